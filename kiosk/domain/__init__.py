@@ -1,0 +1,1 @@
+"""Ballots, selections, the state of the polls, counters: frozen types and their rules."""

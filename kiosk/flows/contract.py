@@ -1,0 +1,508 @@
+"""Everything that goes in and out of a flow: events, effects with their outcomes, views.
+
+A flow is `step(state, event) -> (state, effects)`. The runner gives every effect an id, carries it out and sends
+its outcome back as `Finished(id, outcome)`; an outcome whose id the state no longer waits for changes nothing.
+
+Nothing here ever carries a credential, a seed, a key or a PIN: those stay in the session's own process or in the
+deposit of the effects, and a `Handle` names them.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from kiosk.domain.ballots import Paper
+from kiosk.domain.counters import Counters
+from kiosk.domain.settings import Settings
+from kiosk.domain.words import Words
+
+Handle = NewType("Handle", str)
+EffectId = NewType("EffectId", int)
+
+
+# --- events: what people and devices do -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CardInserted:
+    """A card is in the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRemoved:
+    """The reader is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The program has started; the first event of every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """A timer that the flow set has run out."""
+
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChosen:
+    """The voter changed language, size or contrast."""
+
+    settings: Settings
+
+
+class Touch(StrEnum):
+    """Actions without parameters that a screen offers."""
+
+    NEXT = "next"
+    BACK = "back"
+    HELP = "help"
+    HELP_CLOSED = "help_closed"
+    STILL_HERE = "still_here"
+    CAST = "cast"
+    CHALLENGE = "challenge"
+    FINISH = "finish"
+    CONTINUE = "continue"
+    RETRY = "retry"
+    LEAVE = "leave"
+    OPEN_POLLS = "open_polls"
+    CLOSE_POLLS = "close_polls"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A person used an action of the screen."""
+
+    action: Touch
+
+
+@dataclass(frozen=True, slots=True)
+class PaperChosen:
+    """The voter chose a paper from a list, to fill it or to check it."""
+
+    paper_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTouched:
+    """The voter touched an option of the contest on screen; `option` is its position."""
+
+    option: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlankTouched:
+    """The voter touched "leave without a mark" in a contest that allows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeChosen:
+    """The voter wants to change a contest from the review."""
+
+    paper_id: str
+    contest: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageTurned:
+    """The voter turned to another page of a long list."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntered:
+    """A PIN was typed; it lies in the deposit under `pin`."""
+
+    pin: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The outcome of an effect."""
+
+    effect: EffectId
+    outcome: "Outcome"
+
+
+Event = (
+    Started
+    | CardInserted
+    | CardRemoved
+    | TimeUp
+    | SettingsChosen
+    | Touched
+    | PaperChosen
+    | OptionTouched
+    | BlankTouched
+    | ChangeChosen
+    | PageTurned
+    | PinEntered
+    | Finished
+)
+
+
+# --- outcomes: what effects answer ------------------------------------------------------------------------------
+
+
+class Refusal(StrEnum):
+    """Why a card is not admitted. The value is the code that staff hear («код К-12»)."""
+
+    UNREADABLE = "К-01"
+    MUTE = "К-02"
+    FOREIGN = "К-03"
+    BLANK = "К-10"
+    NOT_AUTHENTIC = "К-11"
+    COPY = "К-12"
+    OTHER_PLACE = "К-13"
+    OTHER_DAY = "К-14"
+    SPENT = "К-15"
+    VOIDED = "К-16"
+    OTHER_TERMINAL = "К-17"
+    WRONG_ROLE = "К-20"
+    EXPIRED = "К-21"
+    PIN_WRONG = "К-22"
+    PIN_BLOCKED = "К-23"
+    NO_SHARE = "К-24"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The effect did what it says, with nothing to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoterAdmitted:
+    """A voter's card is good: it is marked in session, its credential is open in the session's process."""
+
+    session: Handle
+    papers: tuple[Paper, ...]
+    interrupted: bool = False
+    """The card was in session here before, and nothing was cast: the voter begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyCast:
+    """The card's ballots are in the store: they were cast before an interruption, and the card is now spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameCard:
+    """The card of the session under way is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCard:
+    """A control card is in the reader, its chain and role checked, its PIN not yet."""
+
+    name: str
+    role: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardRefused:
+    """The card is not admitted; `place` names the terminal or polling place to go to, where there is one."""
+
+    refusal: Refusal
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """A paper is encrypted; `code` is its ballot code in groups (see `protocol.code`)."""
+
+    paper_id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The printer confirmed the paper."""
+
+
+class PrintTrouble(StrEnum):
+    """Why a paper did not print; a closed set."""
+
+    PAPER_OUT = "paper_out"
+    COVER_OPEN = "cover_open"
+    JAM = "jam"
+    OFFLINE = "offline"
+    UNCONFIRMED = "unconfirmed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class NotPrinted:
+    """The printer did not print the whole paper, or would not say that it did."""
+
+    trouble: PrintTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The ballots of the session are durable on every medium that is present."""
+
+    accepted: int
+
+
+class StoreTrouble(StrEnum):
+    """Why a cast was not stored. Nothing of the session is in the store."""
+
+    FULL = "full"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NotStored:
+    """The cast did not happen: nothing is stored, the card stays usable."""
+
+    trouble: StoreTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class PinAccepted:
+    """The card accepted the PIN and proved its key on a fresh challenge."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of a procedure: what was looked at, and the trouble if it did not pass."""
+
+    name: str
+    trouble: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The checks of a procedure, in order."""
+
+    results: tuple[CheckResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True if no check found trouble."""
+        return all(result.trouble is None for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What staff see at a glance: numbers from the store, and the link."""
+
+    counters: Counters
+    link: bool
+    printer: PrintTrouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """An effect met an error that nobody expected; it is in the journal, and the flow must go on without it."""
+
+
+Outcome = (
+    Done
+    | VoterAdmitted
+    | AlreadyCast
+    | SameCard
+    | StaffCard
+    | CardRefused
+    | Encrypted
+    | Printed
+    | NotPrinted
+    | Stored
+    | NotStored
+    | PinAccepted
+    | Checked
+    | Status
+    | Crashed
+)
+
+
+# --- effects: what a flow asks for ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCard:
+    """Find out whose card is in the reader and admit it.
+
+    Outcomes: VoterAdmitted, AlreadyCast, StaffCard, CardRefused. With `voters` false (the polls are not open)
+    a voter's card is refused and left as it is.
+    """
+
+    voters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniseCard:
+    """See whether the card now in the reader is the one of `session`. Outcomes: SameCard, CardRefused."""
+
+    session: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypt:
+    """Encrypt a paper with a fresh seed in the session's process. Outcome: Encrypted."""
+
+    session: Handle
+    paper_id: str
+    choices: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOffered:
+    """Print the slip's first part: the codes that are offered. Outcomes: Printed, NotPrinted."""
+
+    session: Handle
+    language: str
+    reprint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Sign the session's ballots and store them in one transaction. Outcomes: Stored, NotStored.
+
+    From here on the ballots of this session can no longer be opened. `papers` are those that are cast;
+    `declined` counts the papers of this voter that are not.
+    """
+
+    session: Handle
+    papers: tuple[str, ...]
+    declined: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintCast:
+    """Print the slip's second part: the codes, and that they were cast. Outcomes: Printed, NotPrinted."""
+
+    session: Handle
+    language: str
+    reprint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBallot:
+    """Open one encrypted paper: print its choices and seed, count the challenge, forget the ballot.
+
+    Once its outcome is Printed or NotPrinted the opened ballot can never be cast.
+    """
+
+    session: Handle
+    paper_id: str
+    language: str
+    reprint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpendCard:
+    """Write `spent` on the card of a session that has cast. Outcomes: Done, CardRefused."""
+
+    session: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCard:
+    """Make the card of a session without a cast usable again. Outcomes: Done, CardRefused."""
+
+    session: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """Destroy the session's process and everything it holds. Outcome: Done."""
+
+    session: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPin:
+    """Let the control card judge the PIN and prove its key. Outcomes: PinAccepted, CardRefused."""
+
+    pin: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReadiness:
+    """Run the checks of opening or closing. Outcome: Checked."""
+
+    procedure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseKey:
+    """Let the control card release the polling-place key to this terminal. Outcomes: Done, CardRefused."""
+
+
+class ActKind(StrEnum):
+    """Papers that staff sign."""
+
+    ZERO_REPORT = "zero_report"
+    OPENING = "opening"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintAct:
+    """Draw up an act, have the control card sign it, print it. Outcomes: Printed, NotPrinted, CardRefused."""
+
+    act: ActKind
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPolls:
+    """Write in the store that the polls are open. Outcome: Done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePolls:
+    """Write that the polls are closed, forget the polling-place key, seal the last batch. Outcome: Done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatus:
+    """Look at counters, link and printer. Outcome: Status."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Send `TimeUp(timer)` after `seconds`; setting it again starts it anew. No outcome."""
+
+    timer: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget a timer. No outcome."""
+
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStaff:
+    """Light the lamp and write in the journal that a voter asked for help. No outcome is waited for."""
+
+
+Effect = (
+    ReadCard
+    | RecogniseCard
+    | Encrypt
+    | PrintOffered
+    | Cast
+    | PrintCast
+    | OpenBallot
+    | SpendCard
+    | ReleaseCard
+    | EndSession
+    | VerifyPin
+    | CheckReadiness
+    | ReleaseKey
+    | PrintAct
+    | OpenPolls
+    | ClosePolls
+    | ReadStatus
+    | SetTimer
+    | StopTimer
+    | CallStaff
+)

@@ -1,0 +1,222 @@
+"""What a person is shown. The picture and the voice are both made from the same `View`.
+
+Every screen has the same frame: where am I, one statement, one line that says what to do, the content, and three
+places for actions: back (left), help (middle), primary (right; the only filled button).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.domain.counters import Counters
+from kiosk.domain.polls import Mode
+from kiosk.domain.settings import Settings
+from kiosk.domain.words import Words
+from kiosk.flows.contract import Event
+
+
+class Screen(StrEnum):
+    """The screens, one file each in `kiosk/screens`. The value is used in file names of pictures and in tests."""
+
+    STARTING = "starting"
+    CLOSED = "closed"
+    WELCOME = "welcome"
+    READING = "reading"
+    CARD_TROUBLE = "card_trouble"
+    BALLOTS = "ballots"
+    CONTEST = "contest"
+    REVIEW = "review"
+    ENCRYPTING = "encrypting"
+    DECIDE = "decide"
+    CHOOSE_CHECK = "choose_check"
+    CASTING = "casting"
+    CAST = "cast"
+    CHECKED = "checked"
+    TAKE_CARD = "take_card"
+    STILL_HERE = "still_here"
+    CARD_PULLED = "card_pulled"
+    PRINTER_WAITS = "printer_waits"
+    AFTER_POWER = "after_power"
+    NOT_STORED = "not_stored"
+    HELP = "help"
+    STAFF_PIN = "staff_pin"
+    STAFF_HOME = "staff_home"
+    STAFF_CHECKLIST = "staff_checklist"
+    STAFF_CLOSE = "staff_close"
+    STAFF_DONE = "staff_done"
+    OUT_OF_ORDER = "out_of_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button: what it sends, what it says, and what a screen reader adds."""
+
+    event: Event
+    label: Words
+    description: Words | None = None
+    enabled: bool = True
+    hold: bool = False
+    """Asks for a press of half a second from a finger (one press from keys and switches)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Step `step` of `steps`, both from 1."""
+
+    step: int
+    steps: int
+
+
+class Mark(StrEnum):
+    """How a row of a list stands."""
+
+    NONE = "none"
+    DONE = "done"
+    ATTENTION = "attention"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing that says what to do with the hands: `insert_card`, `take_card`, `take_slip`, `wait`,
+    `done`, `attention`, `stop`, `switch_on`. `caption` is what it means, for who does not see it."""
+
+    name: str
+    caption: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list that may be touched: a paper, a check."""
+
+    title: Words
+    detail: Words | None = None
+    mark: Mark = Mark.NONE
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of rows, on pages if it is long."""
+
+    rows: tuple[Row, ...]
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option of a contest as it stands now."""
+
+    name: Words
+    facts: Words | None
+    chosen: bool
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options of a contest in the official order. `single` tells radio buttons from check boxes.
+
+    `blank` is "leave without a mark" where the election has it; `notice` says why a touch changed nothing.
+    """
+
+    choices: tuple[Choice, ...]
+    single: bool
+    blank: Choice | None = None
+    notice: Words | None = None
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One contest in the review: its title, what was chosen (several lines), how it stands, and how to change it."""
+
+    title: Words
+    chosen: tuple[Words, ...]
+    mark: Mark
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Every contest of every paper, on pages if it is long."""
+
+    items: tuple[ReviewItem, ...]
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeItem:
+    """A paper's title and its ballot code in groups of four."""
+
+    title: Words
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The codes, and two equal cards: each an action with one sentence."""
+
+    codes: tuple[CodeItem, ...]
+    left: Action
+    left_detail: Words
+    right: Action
+    right_detail: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Ballot codes alone."""
+
+    codes: tuple[CodeItem, ...]
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Help: pictures with a sentence each."""
+
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PinPad:
+    """A pad for digits. The screen puts what is typed into the deposit and sends PinEntered."""
+
+    least: int
+    most: int
+    trouble: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffHome:
+    """State in one word, counters, health rows and the staff's choices besides the primary action."""
+
+    state: Words
+    counters: Counters
+    health: tuple[Row, ...]
+    others: tuple[Action, ...] = ()
+
+
+Content = Picture | Rows | Choices | Review | Decision | Codes | Pages | PinPad | StaffHome | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A whole screen.
+
+    `heading` is the largest text; `lead` says what to do. `settings_bar` tells whether language, size and
+    contrast can be changed here. `station` is the line that names polling place and terminal.
+    """
+
+    screen: Screen
+    mode: Mode
+    settings: Settings
+    heading: Words
+    lead: Words | None
+    content: Content
+    station: Words
+    back: Action | None = None
+    help: Action | None = None
+    primary: Action | None = None
+    progress: Progress | None = None
+    settings_bar: bool = True

@@ -1,0 +1,36 @@
+"""What holds for every test: Qt draws offscreen, and temporary sockets have short paths."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture
+def short_dir() -> Iterator[Path]:
+    """A temporary folder whose path is short enough for UNIX sockets (107 bytes)."""
+    path = Path(tempfile.mkdtemp(prefix="pt-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--full` runs the tests marked slow as well."""
+    parser.addoption("--full", action="store_true", help="run the slow tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow tests out of the quick run; they are counted as deselected, not as skipped."""
+    if config.getoption("--full"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
