@@ -1,0 +1,1 @@
+"""Where a device keeps its keys, secrets and counter: `api`, and files for development (`software`)."""
