@@ -1,0 +1,158 @@
+"""The catalogues are complete, agree with each other, and hold nothing that no code says."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.words import message, plain
+from texts import Catalogue, MissingWordsError, languages
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEAKERS = ("kiosk", "central", "demo", "provisioning", "drivers")
+KEY = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+@cache
+def trees() -> tuple[tuple[Path, ast.Module], ...]:
+    files = sorted(path for folder in SPEAKERS for path in (ROOT / folder).rglob("*.py"))
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in files)
+
+
+def keys_said() -> Iterator[tuple[str, str]]:
+    """Literal first arguments of `message(…)` and `Message(…)`, with the place where they stand."""
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                if (
+                    node.func.id in {"message", "Message"}
+                    and isinstance(first, ast.Constant)
+                    and isinstance(first.value, str)
+                ):
+                    yield first.value, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def keys_possible() -> tuple[set[str], list[re.Pattern[str]]]:
+    """Every string that looks like a key, and patterns for keys that are put together from parts."""
+    literal: set[str] = set()
+    patterns: list[re.Pattern[str]] = []
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
+                literal.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [
+                    re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[a-z0-9_]+"
+                    for part in node.values
+                ]
+                if re.match(r"[a-z_]+\\\.", parts[0]):
+                    patterns.append(re.compile("".join(parts)))
+    return literal, patterns
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_key_that_code_says_is_translated(language: str) -> None:
+    catalogue = Catalogue(language)
+    known = catalogue.keys()
+    missing = sorted(f"{key} ({where})" for key, where in keys_said() if key not in known)
+    assert not missing
+    for key in known:
+        assert catalogue.forms(key)
+
+
+def test_no_key_is_unused() -> None:
+    literal, patterns = keys_possible()
+    unused = sorted(
+        key
+        for key in Catalogue("ru").keys()  # noqa: SIM118  a catalogue is no mapping
+        if key not in literal and not any(pattern.fullmatch(key) for pattern in patterns)
+    )
+    assert not unused
+
+
+def test_languages_have_the_same_keys_and_named_places() -> None:
+    first, *others = (Catalogue(language) for language in languages())
+    for other in others:
+        assert other.keys() == first.keys()
+        for key in first.keys():  # noqa: SIM118  a catalogue is no mapping
+            mine, theirs = first.forms(key), other.forms(key)
+            assert isinstance(mine, str) == isinstance(theirs, str), f"{key}: plural in one language only"
+            assert places(mine) == places(theirs), f"{key}: named places differ"
+
+
+def places(forms: str | tuple[str, ...]) -> set[str]:
+    every = [forms] if isinstance(forms, str) else list(forms)
+    return {place for form in every for place in PLACE.findall(form)}
+
+
+@pytest.mark.parametrize(("language", "expected"), [("ru", 3), ("en", 2)])
+def test_plural_forms_are_complete(language: str, expected: int) -> None:
+    catalogue = Catalogue(language)
+    for key in catalogue.keys():  # noqa: SIM118  a catalogue is no mapping
+        forms = catalogue.forms(key)
+        assert isinstance(forms, str) or len(forms) == expected, key
+
+
+def test_the_catalogues_have_no_doubled_keys() -> None:
+    for language in languages():
+        text = (ROOT / "assets" / "translations" / f"{language}.po").read_text(encoding="utf-8")
+        ids = re.findall(r'^msgid "(.+)"$', text, flags=re.MULTILINE)
+        assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (1, "Вам положен 1 бюллетень"),
+        (2, "Вам положены 2 бюллетеня"),
+        (5, "Вам положено 5 бюллетеней"),
+        (11, "Вам положено 11 бюллетеней"),
+        (21, "Вам положен 21 бюллетень"),
+        (112, "Вам положено 112 бюллетеней"),
+    ],
+)
+def test_russian_numbers_agree(count: int, expected: str) -> None:
+    assert Catalogue("ru").say(message("ballots.heading", count=count)) == expected
+
+
+def test_words_may_stand_in_words() -> None:
+    said = message("settings.size", size=message("settings.size_large"))
+    assert Catalogue("ru").say(said) == "Размер букв: крупный"
+    assert Catalogue("en").say(message("settings.language", language=plain("Tatar"))) == "Language: Tatar"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        message("no.such_key"),
+        message("frame.step", step=1),
+        message("ballots.heading"),
+        message("welcome.heading", count=3),
+    ],
+)
+def test_missing_words_raise(wrong: object) -> None:
+    with pytest.raises(MissingWordsError):
+        Catalogue("ru").say(wrong)  # type: ignore[arg-type]  # one list of several wrong messages
+
+
+def test_an_unknown_language_raises() -> None:
+    with pytest.raises(MissingWordsError):
+        Catalogue("xx")
+
+
+def test_dates_and_numbers() -> None:
+    russian, english = Catalogue("ru"), Catalogue("en")
+    evening = datetime(2026, 3, 15, 20, 0)
+    assert russian.moment(evening) == "15 марта, 20:00"
+    assert english.moment(evening) == "15 March, 20:00"
+    assert russian.full_day(date(2026, 3, 15)) == "15 марта 2026 г."
+    assert english.full_day(date(2026, 3, 15)) == "15 March 2026"
+    assert russian.clock(datetime(2026, 3, 15, 8, 5)) == "8:05"
+    assert english.number(15000) == "15,000"
+    assert russian.number(2026) == "2026"

@@ -1,0 +1,8 @@
+"""The words that people read: gettext catalogues with plural forms, dates and numbers, without Qt.
+
+Screens, papers, speech and public pages all resolve their messages here.
+"""
+
+from texts.catalogue import Catalogue, MissingWordsError, languages
+
+__all__ = ["Catalogue", "MissingWordsError", "languages"]

@@ -1,0 +1,162 @@
+"""Reads `assets/translations/*.po` (gettext, symbolic message ids) and says messages in one language.
+
+The catalogues are read as they are, with Babel's parser, and held in memory: there is nothing to compile and
+so nothing that can be out of date. Plural forms follow each catalogue's own `Plural-Forms` header.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+from gettext import c2py
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "assets" / "translations"
+FIRST_LANGUAGE = "ru"
+_PLACE = re.compile(r"\{(\w+)\}")
+_GROUPED_FROM = 10_000
+"""Numbers below this are written without a gap: «2 500» and «2500» are both read, «2026» only one way."""
+
+
+class MissingWordsError(LookupError):
+    """A message, one of its plural forms or a named place is missing: a fault of the program."""
+
+
+class MessageLike(Protocol):
+    """A sentence of the catalogue: `key`, named `args`, and a `count` where the sentence has plural forms."""
+
+    @property
+    def key(self) -> str:
+        """The message id."""
+
+    @property
+    def args(self) -> Sequence[tuple[str, "str | int | MessageLike | SaidLike"]]:
+        """What fills the named places; may be words themselves."""
+
+    @property
+    def count(self) -> int | None:
+        """Chooses the plural form, and fills the place `{count}`."""
+
+
+@runtime_checkable
+class SaidLike(Protocol):
+    """A text that the election package brings, in each of its languages."""
+
+    def in_language(self, language: str) -> str:
+        """The text in `language`, or the text that stands in for it."""
+
+
+WordsLike = MessageLike | SaidLike
+Forms = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Translations:
+    forms: dict[str, Forms]
+    plural: Callable[[int], int]
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path) -> _Translations:
+    with path.open("rb") as file:
+        po = read_po(file, locale=path.stem, abort_invalid=True)
+    forms: dict[str, Forms] = {}
+    for entry in po:
+        if not entry.id:
+            continue
+        key = entry.id if isinstance(entry.id, str) else entry.id[0]
+        forms[key] = entry.string if isinstance(entry.string, str) else tuple(entry.string or ())
+    return _Translations(forms, c2py(po.plural_expr))
+
+
+def languages(folder: Path = TRANSLATIONS) -> tuple[str, ...]:
+    """The language tags that have a catalogue, the first language of the interface first."""
+    tags = {path.stem for path in folder.glob("*.po")}
+    return tuple(sorted(tags, key=lambda tag: (tag != FIRST_LANGUAGE, tag)))
+
+
+class Catalogue:
+    """Says messages, dates and numbers in one language."""
+
+    def __init__(self, language: str, folder: Path = TRANSLATIONS) -> None:
+        """Load the catalogue of `language`. Raises MissingWordsError if there is none."""
+        path = folder / f"{language}.po"
+        if not path.is_file():
+            raise MissingWordsError(f"no catalogue for the language {language!r}")
+        self.language = language
+        self._translations = _read(path)
+
+    def keys(self) -> frozenset[str]:
+        """Every message id of this catalogue."""
+        return frozenset(self._translations.forms)
+
+    def forms(self, key: str) -> Forms:
+        """The raw text of a message, or all its plural forms. Raises MissingWordsError."""
+        try:
+            found = self._translations.forms[key]
+        except KeyError:
+            raise MissingWordsError(f"{key!r} is not in the catalogue {self.language!r}") from None
+        if not found or not all(found):
+            raise MissingWordsError(f"{key!r} is not translated in the catalogue {self.language!r}")
+        return found
+
+    def say(self, words: WordsLike) -> str:
+        """The words as one finished string. Raises MissingWordsError: unknown key, unfilled place."""
+        if isinstance(words, SaidLike):
+            return words.in_language(self.language)
+        text = self._form(words)
+        given = dict(words.args)
+        if words.count is not None:
+            given.setdefault("count", words.count)
+
+        def fill(place: re.Match[str]) -> str:
+            try:
+                value = given[place[1]]
+            except KeyError:
+                raise MissingWordsError(f"{words.key!r} needs {place[1]!r}") from None
+            if isinstance(value, str):
+                return value
+            return self.number(value) if isinstance(value, int) else self.say(value)
+
+        return _PLACE.sub(fill, text)
+
+    def number(self, value: int) -> str:
+        """A whole number in the language's own writing: 15 000, 15,000."""
+        if abs(value) < _GROUPED_FROM:
+            return str(value)
+        return format_decimal(value, locale=self.language)
+
+    def day(self, day: date) -> str:
+        """A day of the year: «15 марта», "15 March"."""
+        return format_date(day, "d MMMM", locale=self.language)
+
+    def full_day(self, day: date) -> str:
+        """A day with its year, for papers: «15 марта 2026 г.», "15 March 2026"."""
+        pattern = "d MMMM y 'г'." if self.language == "ru" else "d MMMM y"
+        return format_date(day, pattern, locale=self.language)
+
+    def clock(self, moment: time | datetime) -> str:
+        """A time of day as it is read aloud: «8:00», «20:00»."""
+        return f"{moment.hour}:{moment.minute:02}"
+
+    def moment(self, moment: datetime) -> str:
+        """A day and a time: «15 марта, 20:00». The time zone is the caller's."""
+        return f"{self.day(moment)}, {self.clock(moment)}"
+
+    def _form(self, words: MessageLike) -> str:
+        forms = self.forms(words.key)
+        match forms, words.count:
+            case str(), None:
+                return forms
+            case str(), _:
+                raise MissingWordsError(f"{words.key!r} has no plural forms in {self.language!r}")
+            case _, None:
+                raise MissingWordsError(f"{words.key!r} has plural forms and needs a count")
+            case _, count:
+                return forms[self._translations.plural(abs(count))]
