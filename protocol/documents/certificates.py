@@ -1,0 +1,191 @@
+"""X.509 certificates of one election: a root, and leaves whose role, place and device are SAN URIs.
+
+A chain is exactly two long: the election's root issues every certificate itself (basicConstraints CA with
+path length 0, RFC 5280, section 4.2.1.9). All keys are P-256, so that a TPM or an ordinary PIV card can hold
+them.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import quote, unquote
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from protocol.documents.errors import CertificateOutOfTime, ForeignAuthority, WrongRole
+from protocol.errors import Malformed
+
+URN = "urn:polling-terminal:"
+TOLERANCE = timedelta(hours=24)
+"""How far a station's clock may be off before a certificate counts as out of time."""
+LIMIT = 16_384
+"""The longest certificate that is read, in bytes of its DER or PEM form."""
+
+
+class Role(StrEnum):
+    """What the holder of a certificate is in the election."""
+
+    ROOT = "root"
+    ELECTION_AUTHORITY = "election_authority"
+    CREDENTIAL_AUTHORITY = "credential_authority"
+    CENTRE = "centre"
+    TERMINAL = "terminal"
+    DESK = "desk"
+    CHAIR = "chair"
+    SECRETARY = "secretary"
+    VOTING_MEMBER = "voting_member"
+    OPERATOR = "operator"
+    TECHNICIAN = "technician"
+    OBSERVER = "observer"
+    VOTER_CARD = "voter_card"
+
+
+MEMBERS = frozenset({Role.CHAIR, Role.SECRETARY, Role.VOTING_MEMBER})
+"""The members of a precinct commission who count towards its quorum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a certificate says about its holder. Empty strings where it says nothing."""
+
+    role: Role
+    place: str = ""
+    device: str = ""
+    name: str = ""
+
+    def uris(self) -> tuple[str, ...]:
+        """The URIs of the subject alternative name."""
+        parts = {"role": self.role.value, "place": self.place, "device": self.device, "name": self.name}
+        return tuple(f"{URN}{key}:{quote(value, safe='')}" for key, value in parts.items() if value)
+
+
+def identity(certificate: x509.Certificate) -> Identity:
+    """The role, place, device and name of a certificate. Raises Malformed if it has no single known role."""
+    values: dict[str, str] = {}
+    for uri in _uris(certificate):
+        if not uri.startswith(URN):
+            continue
+        key, _, value = uri.removeprefix(URN).partition(":")
+        if key not in {"role", "place", "device", "name"} or key in values:
+            raise Malformed("certificate", f"it says “{key[:40]}” twice, or we do not know what that means")
+        values[key] = unquote(value)
+    try:
+        role = Role(values.pop("role", ""))
+    except ValueError as error:
+        raise Malformed("certificate", "it names no role that we know") from error
+    return Identity(role, **values)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the certificate's DER bytes, lower-case hex: its name in envelopes (keyid)."""
+    return hashlib.sha256(to_der(certificate)).hexdigest()
+
+
+def to_der(certificate: x509.Certificate) -> bytes:
+    """The certificate's DER bytes."""
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def to_pem(certificate: x509.Certificate) -> str:
+    """The certificate as PEM text."""
+    return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def load_certificate(data: bytes | str, where: str = "certificate") -> x509.Certificate:
+    """A certificate from DER bytes or PEM text. Raises Malformed; its key must be P-256."""
+    raw = data.encode() if isinstance(data, str) else data
+    if len(raw) > LIMIT:
+        raise Malformed(where, f"longer than {LIMIT} bytes")
+    try:
+        pem = raw.lstrip().startswith(b"-----")
+        certificate = x509.load_pem_x509_certificate(raw) if pem else x509.load_der_x509_certificate(raw)
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Malformed(where, "not an X.509 certificate") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Malformed(where, "its key is not on the curve P-256")
+    return certificate
+
+
+def public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    """The P-256 key of a certificate. Raises Malformed if it is of another kind."""
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Malformed("certificate", "its key is not on the curve P-256")
+    return key
+
+
+def check_root(root: x509.Certificate) -> None:
+    """Raise Malformed or WrongRole unless `root` is a self-signed CA of path length 0 with the role root."""
+    if identity(root).role is not Role.ROOT:
+        raise WrongRole("root certificate", "it does not have the role of an election's root")
+    constraints = _basic_constraints(root)
+    if constraints is None or not constraints.ca or constraints.path_length != 0:
+        raise Malformed("root certificate", "it is not a certificate authority with path length 0")
+    try:
+        root.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise Malformed("root certificate", "it is not signed by itself") from error
+
+
+def verify_chain(
+    certificate: x509.Certificate,
+    root: x509.Certificate,
+    at: datetime | None,
+    roles: Iterable[Role],
+    tolerance: timedelta = TOLERANCE,
+) -> Identity:
+    """Check that `root` issued `certificate`, that it holds one of `roles` and is valid at `at`.
+
+    `at` is an aware time, and `tolerance` widens the validity on both sides; None leaves the time unchecked.
+    Raises ForeignAuthority, WrongRole, CertificateOutOfTime or Malformed; returns whose certificate it is.
+    """
+    check_root(root)
+    try:
+        certificate.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise ForeignAuthority(
+            "certificate", "it was issued by another authority than this election's"
+        ) from error
+    constraints = _basic_constraints(certificate)
+    if constraints is None or constraints.ca:
+        raise Malformed("certificate", "it is not marked as the end of its chain")
+    public_key(certificate)
+    holder = identity(certificate)
+    allowed = frozenset(roles)
+    if holder.role not in allowed:
+        wanted = " or ".join(sorted(allowed))
+        raise WrongRole("certificate", f"its role is {holder.role}, where {wanted} is needed")
+    if at is not None:
+        _check_time(certificate, at, tolerance)
+    return holder
+
+
+def _check_time(certificate: x509.Certificate, at: datetime, tolerance: timedelta) -> None:
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if at < first - tolerance:
+        raise CertificateOutOfTime(
+            "certificate", f"it is valid only from {first:%Y-%m-%d}; is the clock right?"
+        )
+    if at > last + tolerance:
+        raise CertificateOutOfTime("certificate", f"it was valid until {last:%Y-%m-%d}; is the clock right?")
+
+
+def _basic_constraints(certificate: x509.Certificate) -> x509.BasicConstraints | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return None
+
+
+def _uris(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return []
+    return names.get_values_for_type(x509.UniformResourceIdentifier)
