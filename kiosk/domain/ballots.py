@@ -89,6 +89,4 @@ class Selection:
 
 def encoded_paper(paper: Paper, selections: tuple[Selection, ...]) -> tuple[tuple[int, ...], ...]:
     """The whole paper's choices, contest by contest, as the ballot encrypts them."""
-    return tuple(
-        selection.encoded(contest) for contest, selection in zip(paper.contests, selections, strict=True)
-    )
+    return tuple(selection.encoded(contest) for contest, selection in zip(paper.contests, selections, strict=True))

@@ -1,7 +1,7 @@
 """Everything that goes in and out of a flow: events, effects with their outcomes, views.
 
-A flow is `step(state, event) -> (state, effects)`. The runner gives every effect an id, carries it out and sends
-its outcome back as `Finished(id, outcome)`; an outcome whose id the state no longer waits for changes nothing.
+A flow is `step(state, event) -> (state, requests)`. A request is an effect with an id; the runner carries it out and
+sends its outcome back as `Finished(id, outcome)`. An outcome whose id the state no longer waits for changes nothing.
 
 Nothing here ever carries a credential, a seed, a key or a PIN: those stay in the session's own process or in the
 deposit of the effects, and a `Handle` names them.
@@ -69,6 +69,7 @@ class Touch(StrEnum):
     OPEN_POLLS = "open_polls"
     CLOSE_POLLS = "close_polls"
     CONFIRM = "confirm"
+    PRINT_ACT = "print_act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ class Refusal(StrEnum):
     UNREADABLE = "К-01"
     MUTE = "К-02"
     FOREIGN = "К-03"
+    NOT_OPEN = "К-04"
     BLANK = "К-10"
     NOT_AUTHENTIC = "К-11"
     COPY = "К-12"
@@ -289,11 +291,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What staff see at a glance: numbers from the store, and the link."""
+    """What staff see at a glance: numbers from the store, the link, the printer, and acts still to be printed."""
 
     counters: Counters
     link: bool
     printer: PrintTrouble | None
+    unprinted: "tuple[ActKind, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,3 +509,11 @@ Effect = (
     | StopTimer
     | CallStaff
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An effect to carry out, and the id under which its outcome comes back."""
+
+    id: EffectId
+    effect: Effect

@@ -38,6 +38,7 @@ class Screen(StrEnum):
     AFTER_POWER = "after_power"
     NOT_STORED = "not_stored"
     HELP = "help"
+    LEAVE = "leave"
     STAFF_PIN = "staff_pin"
     STAFF_HOME = "staff_home"
     STAFF_CHECKLIST = "staff_checklist"
@@ -77,8 +78,11 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing that says what to do with the hands: `insert_card`, `take_card`, `take_slip`, `wait`,
-    `done`, `attention`, `stop`, `switch_on`. `caption` is what it means, for who does not see it."""
+    """A drawing that says what to do with the hands.
+
+    `name` is one of `insert_card`, `take_card`, `take_slip`, `wait`, `done`, `attention`, `stop`, `switch_on`;
+    `caption` is what it means, for who does not see it.
+    """
 
     name: str
     caption: Words

@@ -1,0 +1,33 @@
+"""What a terminal knows about where it stands: taken from the election package and the device's certificate."""
+
+from dataclasses import dataclass
+
+from kiosk.domain.polls import Mode
+from kiosk.domain.words import Said, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time limits of a session in seconds, from the package's policies."""
+
+    idle: float = 180.0
+    answer: float = 40.0
+    pulled: float = 60.0
+    take_card: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """The polling place and the terminal, as every screen and paper names them.
+
+    `opens` is the sentence that says when voting opens here, in the polling place's own time.
+    """
+
+    mode: Mode
+    election: Said
+    place_id: str
+    place: Said
+    terminal: str
+    languages: tuple[str, ...]
+    opens: Words
+    limits: Limits = Limits()

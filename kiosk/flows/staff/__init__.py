@@ -1,0 +1,1 @@
+"""What station staff do at a terminal: identify themselves, look, open, close."""

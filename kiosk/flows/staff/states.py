@@ -1,0 +1,58 @@
+"""The phases of staff at a terminal."""
+
+from dataclasses import dataclass
+
+from kiosk.domain.words import Words
+from kiosk.flows.contract import CardRefused, CheckResult, EffectId, Status
+from kiosk.flows.procedures.steps import Procedure
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPin:
+    """A control card is in the reader and its PIN is awaited, or being judged by the card."""
+
+    name: str
+    role: str
+    tries: int
+    effect: EffectId | None = None
+    refused: CardRefused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffHome:
+    """State, counters, health, and what can be begun."""
+
+    name: str
+    role: str
+    effect: EffectId | None = None
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """A procedure under way at step `at`.
+
+    `effect` is what it waits for; `trouble` why the step did not pass; `checks` what a readiness step found.
+    `card_in` tells whether the control card is still there.
+    """
+
+    name: str
+    role: str
+    procedure: Procedure
+    at: int
+    effect: EffectId | None = None
+    trouble: Words | None = None
+    checks: tuple[CheckResult, ...] = ()
+    card_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureDone:
+    """A procedure reached its end."""
+
+    name: str
+    role: str
+    procedure: Procedure
+
+
+StaffPhase = StaffPin | StaffHome | Checklist | ProcedureDone

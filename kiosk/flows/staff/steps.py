@@ -1,0 +1,152 @@
+"""Staff at the terminal: PIN, home, checklists."""
+
+from dataclasses import replace
+
+from kiosk.domain.words import Words, message
+from kiosk.flows.contract import (
+    CardRefused,
+    CardRemoved,
+    Checked,
+    Done,
+    Event,
+    Finished,
+    NotPrinted,
+    PinAccepted,
+    PinEntered,
+    Printed,
+    ReadStatus,
+    Refusal,
+    Status,
+    Touch,
+    Touched,
+    VerifyPin,
+)
+from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure, reprint
+from kiosk.flows.scene import Scene
+from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
+from kiosk.flows.voter.states import Waiting
+
+
+def staff_pin(phase: StaffPin, event: Event, scene: Scene) -> StaffPhase | Waiting:
+    """The card judges the PIN; the terminal says how many tries are left."""
+    match event:
+        case PinEntered(pin) if phase.effect is None:
+            return replace(phase, effect=scene.ask(VerifyPin(pin)), refused=None)
+        case Finished(effect, outcome) if effect == phase.effect:
+            match outcome:
+                case PinAccepted():
+                    return home(phase.name, phase.role, scene)
+                case CardRefused(refusal):
+                    wrong = refusal is Refusal.PIN_WRONG
+                    tries = max(phase.tries - 1, 0) if wrong else phase.tries
+                    return replace(phase, effect=None, refused=outcome, tries=tries)
+                case _:
+                    return replace(phase, effect=None, refused=CardRefused(Refusal.UNREADABLE))
+        case CardRemoved() | Touched(Touch.BACK):
+            return _leave(scene)
+        case _:
+            return phase
+
+
+def home(name: str, role: str, scene: Scene) -> StaffHome:
+    """The staff's home, with its numbers on the way."""
+    return StaffHome(name, role, scene.ask(ReadStatus()))
+
+
+def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Waiting:
+    """Look, and begin a procedure."""
+    match event:
+        case Finished(effect, outcome) if effect == phase.effect:
+            return replace(phase, effect=None, status=outcome if isinstance(outcome, Status) else None)
+        case Touched(Touch.RETRY):
+            return replace(phase, effect=scene.ask(ReadStatus()))
+        case Touched(Touch.OPEN_POLLS | Touch.CLOSE_POLLS):
+            procedure = main_procedure(scene.polls)
+            expected = Touch.OPEN_POLLS if procedure is Procedure.OPENING else Touch.CLOSE_POLLS
+            if procedure is None or event.action is not expected:
+                return phase
+            return begin(Checklist(phase.name, phase.role, procedure, 0), scene)
+        case Touched(Touch.PRINT_ACT) if phase.status is not None:
+            for act in phase.status.unprinted:
+                procedure = reprint(act)
+                if procedure is not None:
+                    return begin(Checklist(phase.name, phase.role, procedure, 0), scene)
+            return phase
+        case CardRemoved() | Touched(Touch.LEAVE):
+            return _leave(scene)
+        case _:
+            return phase
+
+
+def begin(phase: Checklist, scene: Scene) -> Checklist:
+    """Ask for the effect of the step at hand, or wait for its confirmation."""
+    step = STEPS[phase.procedure][phase.at]
+    effect = None if step.effect is None else scene.ask(step.effect)
+    return replace(phase, effect=effect, trouble=None)
+
+
+def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Waiting:
+    """One step after another. A step in trouble waits: mended and tried again, or left for later."""
+    step = STEPS[phase.procedure][phase.at]
+    match event:
+        case Finished(effect, outcome) if effect == phase.effect:
+            phase = replace(phase, effect=None)
+            match outcome:
+                case Done() | Printed():
+                    return _passed(phase, scene)
+                case Checked(results):
+                    phase = replace(phase, checks=results)
+                    if outcome.passed:
+                        return _passed(phase, scene)
+                    return replace(phase, trouble=message("step.not_ready"))
+                case CardRefused(refusal):
+                    return replace(phase, trouble=message(f"refusal.{refusal.name.lower()}"))
+                case NotPrinted(trouble):
+                    return replace(phase, trouble=message(f"printer.{trouble.value}"))
+                case _:
+                    return replace(phase, trouble=message("step.failed"))
+        case Touched(Touch.CONFIRM) if step.effect is None:
+            return _passed(phase, scene)
+        case Touched(Touch.RETRY) if phase.trouble is not None:
+            return begin(phase, scene)
+        case Touched(Touch.LEAVE) if phase.effect is None:
+            return home(phase.name, phase.role, scene) if phase.card_in else _leave(scene)
+        case CardRemoved():
+            phase = replace(phase, card_in=False)
+            # A step under way ends by itself; one that waits for a person has nobody to wait for any more.
+            return phase if phase.effect is not None else _leave(scene)
+        case _:
+            return phase
+
+
+def procedure_done(phase: ProcedureDone, event: Event, scene: Scene) -> StaffPhase | Waiting:
+    """The papers are printed; the card may go."""
+    match event:
+        case CardRemoved():
+            return _leave(scene)
+        case Touched(Touch.FINISH):
+            return home(phase.name, phase.role, scene)
+        case _:
+            return phase
+
+
+def refusal_words(refused: CardRefused) -> Words:
+    """What a refusal means, in the words of the catalogue."""
+    return message(f"refusal.{refused.refusal.name.lower()}", place=refused.place)
+
+
+def _passed(phase: Checklist, scene: Scene) -> StaffPhase | Waiting:
+    steps = STEPS[phase.procedure]
+    becomes = steps[phase.at].becomes
+    if becomes is not None:
+        scene.polls = becomes
+    if phase.at + 1 < len(steps):
+        return begin(replace(phase, at=phase.at + 1), scene)
+    if not phase.card_in:
+        return _leave(scene)
+    return ProcedureDone(phase.name, phase.role, phase.procedure)
+
+
+def _leave(scene: Scene) -> Waiting:
+    scene.settings = scene.default_settings()
+    return Waiting()

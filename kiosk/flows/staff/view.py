@@ -1,0 +1,148 @@
+"""Every staff phase as a view."""
+
+from typing import assert_never
+
+from kiosk.domain.counters import Counters
+from kiosk.domain.polls import PollsState
+from kiosk.domain.words import Words, message, plain
+from kiosk.flows.contract import CheckResult, Refusal, Status, Touch
+from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure
+from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
+from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
+from kiosk.flows.views import StaffHome as HomeContent
+from kiosk.flows.voter.view_parts import Face, act
+
+
+def face(phase: StaffPhase, polls: PollsState) -> Face:
+    """What staff see in this phase."""
+    match phase:
+        case StaffPin():
+            return _pin(phase)
+        case StaffHome():
+            return _home(phase, polls)
+        case Checklist():
+            return _checklist(phase)
+        case ProcedureDone():
+            return Face(
+                Screen.STAFF_DONE,
+                message(f"staff_done.{phase.procedure.value}"),
+                message("staff_done.lead"),
+                Picture("done", message(f"staff_done.{phase.procedure.value}")),
+                primary=act(Touch.FINISH, "action.to_home"),
+                settings_bar=False,
+            )
+        case _:
+            assert_never(phase)
+
+
+def _who(name: str, role: str) -> Words:
+    return message("staff.who", name=plain(name), role=message(f"role.{role}"))
+
+
+def _pin(phase: StaffPin) -> Face:
+    trouble: Words | None = None
+    if phase.refused is not None:
+        trouble = message(f"refusal.{phase.refused.refusal.name.lower()}", place=phase.refused.place)
+        if phase.refused.refusal is Refusal.PIN_WRONG:
+            trouble = message("staff_pin.wrong", count=phase.tries)
+    return Face(
+        Screen.STAFF_PIN,
+        message("staff_pin.heading"),
+        _who(phase.name, phase.role) if phase.effect is None else message("staff_pin.checking"),
+        PinPad(6, 8, trouble),
+        back=act(Touch.BACK, "action.back"),
+        settings_bar=False,
+    )
+
+
+def _home(phase: StaffHome, polls: PollsState) -> Face:
+    procedure = main_procedure(polls)
+    primary = None
+    if procedure is Procedure.OPENING:
+        primary = act(Touch.OPEN_POLLS, "action.open_polls")
+    elif procedure is not None:
+        primary = act(Touch.CLOSE_POLLS, "action.close_polls")
+    others: tuple[Action, ...] = (act(Touch.RETRY, "action.refresh"),)
+    if phase.status is not None and phase.status.unprinted:
+        others = (*others, act(Touch.PRINT_ACT, f"action.print_{phase.status.unprinted[0].value}"))
+    return Face(
+        Screen.STAFF_HOME,
+        message(f"polls.{polls.value}"),
+        _who(phase.name, phase.role),
+        HomeContent(
+            message(f"polls.{polls.value}"),
+            Counters() if phase.status is None else phase.status.counters,
+            _health(phase.status),
+            others,
+        ),
+        back=act(Touch.LEAVE, "action.leave_home"),
+        primary=primary,
+        settings_bar=False,
+    )
+
+
+def _health(status: Status | None) -> tuple[Row, ...]:
+    if status is None:
+        return (Row(message("health.looking")),)
+    link = Row(
+        message("health.link"),
+        message("health.link_up") if status.link else message("health.link_down"),
+        Mark.DONE if status.link else Mark.ATTENTION,
+    )
+    printer = Row(
+        message("health.printer"),
+        message("health.ready") if status.printer is None else message(f"printer.{status.printer.value}"),
+        Mark.DONE if status.printer is None else Mark.TROUBLE,
+    )
+    return (printer, link)
+
+
+def _checklist(phase: Checklist) -> Face:
+    steps = STEPS[phase.procedure]
+    step = steps[phase.at]
+    rows = tuple(
+        Row(
+            message(f"step.{each.name}"),
+            _detail(phase) if i == phase.at else None,
+            _mark(phase, i),
+        )
+        for i, each in enumerate(steps)
+    )
+    confirming = step.effect is None
+    primary = None
+    if confirming:
+        primary = act(Touch.CONFIRM, f"action.{step.name}")
+    elif phase.trouble is not None:
+        primary = act(Touch.RETRY, "action.try_again")
+    return Face(
+        Screen.STAFF_CLOSE if confirming else Screen.STAFF_CHECKLIST,
+        message(f"procedure.{phase.procedure.value}"),
+        message(f"step.{step.name}_lead") if confirming else _who(phase.name, phase.role),
+        Rows((*rows, *_checks(phase.checks))),
+        back=None if phase.effect is not None else act(Touch.LEAVE, "action.later"),
+        primary=primary,
+        settings_bar=False,
+    )
+
+
+def _detail(phase: Checklist) -> Words | None:
+    if phase.trouble is not None:
+        return phase.trouble
+    return message("step.working") if phase.effect is not None else None
+
+
+def _mark(phase: Checklist, index: int) -> Mark:
+    if index < phase.at:
+        return Mark.DONE
+    if index > phase.at:
+        return Mark.NONE
+    return Mark.TROUBLE if phase.trouble is not None else Mark.ATTENTION
+
+
+def _checks(results: tuple[CheckResult, ...]) -> tuple[Row, ...]:
+    """The checks that found trouble; the ones that passed are one line."""
+    return tuple(
+        Row(message(f"check.{result.name}"), result.trouble, Mark.TROUBLE)
+        for result in results
+        if result.trouble is not None
+    )

@@ -1,0 +1,184 @@
+"""The whole terminal as one pure function: `step(terminal, event) -> (terminal, requests)`."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from kiosk.domain.polls import PollsState
+from kiosk.domain.settings import Settings
+from kiosk.domain.station import Station
+from kiosk.flows.contract import (
+    CardRemoved,
+    Event,
+    Finished,
+    Request,
+    SetTimer,
+    SettingsChosen,
+    Started,
+    StopTimer,
+    TimeUp,
+    Touch,
+    Touched,
+)
+from kiosk.flows.scene import Scene
+from kiosk.flows.staff import steps as staff
+from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
+from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions
+from kiosk.flows.voter.states import (
+    Accepted,
+    AfterPower,
+    Ballots,
+    CardPulled,
+    CardTrouble,
+    Casting,
+    Checked,
+    ChoosingCheck,
+    Deciding,
+    Encrypting,
+    Filling,
+    Helped,
+    Interactive,
+    LeavingAsked,
+    NotAccepted,
+    Offering,
+    Opening,
+    OutOfOrder,
+    PrinterWaits,
+    Reading,
+    Releasing,
+    Reviewing,
+    StillHere,
+    TakeCard,
+    VoterPhase,
+    Waiting,
+    Working,
+)
+
+Phase = VoterPhase | StaffPhase
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """The state of a terminal. What can be computed or is in the store is not here."""
+
+    station: Station
+    polls: PollsState
+    settings: Settings
+    phase: Phase
+    next_id: int = 1
+
+    @classmethod
+    def starting(cls, station: Station, polls: PollsState) -> "Terminal":
+        """The terminal right after the program began, its store opened."""
+        return cls(station, polls, Settings(language=station.languages[0]), Waiting())
+
+
+def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...]]:
+    """One step. Events that the phase does not know, and stale outcomes, change nothing."""
+    scene = Scene(terminal.station, terminal.polls, terminal.settings, terminal.next_id)
+    if isinstance(event, SettingsChosen):
+        if event.settings.language in terminal.station.languages:
+            scene.settings = event.settings
+        phase = terminal.phase
+    else:
+        phase = _stepped(terminal.phase, event, scene)
+    _watch_idleness(terminal.phase, phase, event, scene)
+    if isinstance(event, Finished) and not _awaited(terminal.phase, event):
+        arrival.stale_admission(event, scene)
+    after = Terminal(terminal.station, scene.polls, scene.settings, phase, scene.next_id)
+    return after, tuple(scene.requests)
+
+
+def _stepped(phase: Phase, event: Event, scene: Scene) -> Phase:
+    match phase:
+        case StaffPin():
+            return staff.staff_pin(phase, event, scene)
+        case StaffHome():
+            return staff.staff_home(phase, event, scene)
+        case Checklist():
+            return staff.checklist(phase, event, scene)
+        case ProcedureDone():
+            return staff.procedure_done(phase, event, scene)
+        case Reading():
+            return arrival.reading(phase, event, scene)
+        case _:
+            return _session_step(phase, event, scene)
+
+
+def _session_step(phase: VoterPhase, event: Event, scene: Scene) -> VoterPhase:
+    """A step of a phase that no staff phase follows, interruptions first."""
+    if isinstance(phase, Interactive | Working) and isinstance(event, CardRemoved):
+        return interruptions.pull(phase, scene)
+    if isinstance(phase, Interactive):
+        match event:
+            case TimeUp(interruptions.IDLE):
+                return interruptions.ask_still_here(phase, scene)
+            case Touched(Touch.HELP):
+                return Helped(phase)
+            case _:
+                pass
+    match phase:
+        case Waiting():
+            return arrival.waiting(phase, event, scene)
+        case Reading():
+            return phase
+        case CardTrouble():
+            return arrival.card_trouble(phase, event, scene)
+        case AfterPower():
+            return arrival.after_power(phase, event, scene)
+        case Ballots():
+            return filling.ballots(phase, event, scene)
+        case Filling():
+            return filling.filling(phase, event, scene)
+        case Reviewing():
+            return filling.reviewing(phase, event, scene)
+        case Encrypting():
+            return deciding.encrypting(phase, event, scene)
+        case Offering():
+            return deciding.offering(phase, event, scene)
+        case Deciding():
+            return deciding.deciding(phase, event, scene)
+        case ChoosingCheck():
+            return deciding.choosing_check(phase, event, scene)
+        case Opening():
+            return deciding.opening(phase, event, scene)
+        case Checked():
+            return deciding.checked(phase, event, scene)
+        case PrinterWaits():
+            return deciding.printer_waits(phase, event, scene)
+        case Casting():
+            return casting.casting(phase, event, scene)
+        case Accepted():
+            return casting.accepted(phase, event, scene)
+        case NotAccepted():
+            return casting.not_accepted(phase, event, scene)
+        case Releasing():
+            return casting.releasing(phase, event, scene)
+        case TakeCard():
+            return casting.take_card(phase, event, scene)
+        case Helped():
+            return interruptions.helped(phase, event, scene)
+        case LeavingAsked():
+            return interruptions.leaving_asked(phase, event, scene)
+        case StillHere():
+            return interruptions.still_here(phase, event, scene)
+        case CardPulled():
+            return interruptions.card_pulled(phase, event, scene, _session_step)
+        case OutOfOrder():
+            return phase
+        case _:
+            assert_never(phase)
+
+
+def _awaited(phase: Phase, event: Finished) -> bool:
+    return isinstance(phase, Reading) and phase.effect == event.effect
+
+
+def _watch_idleness(before: Phase, after: Phase, event: Event, scene: Scene) -> None:
+    """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
+    watched = isinstance(after, Interactive | Helped | LeavingAsked)
+    was_watched = isinstance(before, Interactive | Helped | LeavingAsked)
+    person = not isinstance(event, Finished | TimeUp | Started)
+    if watched and (person or not was_watched):
+        scene.ask(SetTimer(interruptions.IDLE, scene.station.limits.idle))
+    elif was_watched and not watched:
+        scene.ask(StopTimer(interruptions.IDLE))

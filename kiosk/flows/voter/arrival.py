@@ -1,0 +1,95 @@
+"""From the empty reader to the voter's list of papers."""
+
+from kiosk.domain.polls import PollsState
+from kiosk.flows.contract import (
+    AlreadyCast,
+    CardInserted,
+    CardRefused,
+    CardRemoved,
+    EndSession,
+    Event,
+    Finished,
+    ReadCard,
+    Refusal,
+    StaffCard,
+    Touch,
+    Touched,
+    VoterAdmitted,
+)
+from kiosk.flows.scene import Scene
+from kiosk.flows.staff.states import StaffPin
+from kiosk.flows.voter.states import (
+    AfterPower,
+    Ballots,
+    CardTrouble,
+    PaperState,
+    Reading,
+    Session,
+    VoterPhase,
+    Waiting,
+)
+
+
+def waiting(phase: Waiting, event: Event, scene: Scene) -> VoterPhase:
+    """Nobody is here. A card starts everything; settings may be chosen before it."""
+    match event:
+        case CardInserted():
+            return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+        case _:
+            return phase
+
+
+def reading(phase: Reading, event: Event, scene: Scene) -> VoterPhase | StaffPin:
+    """The card is being read. Pulled now, nothing has begun; an admission that comes too late is undone."""
+    match event:
+        case Finished(effect, outcome) if effect == phase.effect:
+            match outcome:
+                case VoterAdmitted(handle, papers, interrupted):
+                    session = Session(handle, tuple(PaperState.empty(paper) for paper in papers))
+                    return AfterPower(session) if interrupted else Ballots(session)
+                case AlreadyCast():
+                    return AfterPower(None)
+                case StaffCard(name, role, tries):
+                    return StaffPin(name, role, tries)
+                case CardRefused():
+                    return CardTrouble(outcome)
+                case _:
+                    return CardTrouble(CardRefused(Refusal.UNREADABLE))
+        case CardRemoved():
+            scene.settings = scene.default_settings()
+            return Waiting()
+        case _:
+            return phase
+
+
+def card_trouble(phase: CardTrouble, event: Event, scene: Scene) -> VoterPhase:
+    """The card is to be taken out; then everything begins again."""
+    match event:
+        case CardRemoved():
+            scene.settings = scene.default_settings()
+            return Waiting()
+        case _:
+            return phase
+
+
+def after_power(phase: AfterPower, event: Event, scene: Scene) -> VoterPhase:
+    """The voter learns what became of a session that was interrupted."""
+    match event:
+        case Touched(Touch.NEXT) if phase.session is not None:
+            return Ballots(phase.session)
+        case CardRemoved():
+            if phase.session is not None:
+                scene.ask(EndSession(phase.session.handle))
+            scene.settings = scene.default_settings()
+            return Waiting()
+        case _:
+            return phase
+
+
+def stale_admission(event: Event, scene: Scene) -> None:
+    """End a session that was admitted after its card had gone: nobody waits for it."""
+    match event:
+        case Finished(_, VoterAdmitted(handle)):
+            scene.ask(EndSession(handle))
+        case _:
+            pass

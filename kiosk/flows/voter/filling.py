@@ -1,0 +1,116 @@
+"""Papers, contests, review: everything before encryption."""
+
+from dataclasses import replace
+
+from kiosk.domain.ballots import Contest, Fault, Selection
+from kiosk.domain.words import Words, message
+from kiosk.flows.contract import (
+    BlankTouched,
+    ChangeChosen,
+    Event,
+    OptionTouched,
+    PageTurned,
+    PaperChosen,
+    Touch,
+    Touched,
+)
+from kiosk.flows.scene import Scene
+from kiosk.flows.voter import deciding
+from kiosk.flows.voter.states import Ballots, Filling, LeavingAsked, Reviewing, Session, VoterPhase
+
+
+def ballots(phase: Ballots, event: Event, scene: Scene) -> VoterPhase:
+    """The voter chooses which paper to fill, goes on to the review, or leaves."""
+    session = phase.session
+    match event:
+        case PaperChosen(paper_id):
+            index = session.index(paper_id)
+            return phase if index is None else Filling(session, index, 0)
+        case PageTurned(page):
+            return replace(phase, page=page)
+        case Touched(Touch.NEXT) if session.filled:
+            return Reviewing(session)
+        case Touched(Touch.LEAVE):
+            return LeavingAsked(phase)
+        case _:
+            return phase
+
+
+def filling(phase: Filling, event: Event, scene: Scene) -> VoterPhase:
+    """One contest. A touch that cannot be obeyed changes nothing and says why."""
+    paper = phase.session.papers[phase.paper]
+    contest = paper.paper.contests[phase.contest]
+    selection = paper.selections[phase.contest]
+    match event:
+        case OptionTouched(option) if 0 <= option < len(contest.options):
+            toggled = selection.toggled(contest, option)
+            if isinstance(toggled, Fault):
+                return replace(phase, notice=_notice(toggled, contest))
+            return _marked(phase, toggled)
+        case BlankTouched() if contest.blank:
+            return _marked(phase, Selection(blank=not selection.blank))
+        case PageTurned(page):
+            return replace(phase, page=page, notice=None)
+        case Touched(Touch.NEXT):
+            fault = selection.fault(contest)
+            return replace(phase, notice=_notice(fault, contest)) if fault else _onward(phase)
+        case Touched(Touch.BACK):
+            return _back(phase)
+        case _:
+            return phase
+
+
+def reviewing(phase: Reviewing, event: Event, scene: Scene) -> VoterPhase:
+    """Every choice, each with a way back; then the papers are encrypted."""
+    session = phase.session
+    match event:
+        case ChangeChosen(paper_id, contest):
+            index = session.index(paper_id)
+            if index is None or not 0 <= contest < len(session.papers[index].selections):
+                return phase
+            return Filling(session, index, contest, revising=session.papers[index].filled)
+        case PageTurned(page):
+            return replace(phase, page=page)
+        case Touched(Touch.BACK):
+            return Ballots(session)
+        case Touched(Touch.NEXT) if session.filled:
+            return deciding.encrypt_next(session, scene)
+        case _:
+            return phase
+
+
+def _notice(fault: Fault, contest: Contest) -> Words:
+    match fault:
+        case Fault.TOO_MANY:
+            return message("contest.too_many", count=contest.most)
+        case Fault.TOO_FEW if contest.blank:
+            return message("contest.too_few_or_blank", count=contest.least)
+        case Fault.TOO_FEW:
+            return message("contest.too_few", count=contest.least)
+
+
+def _marked(phase: Filling, selection: Selection) -> Filling:
+    paper = phase.session.papers[phase.paper].marked(phase.contest, selection)
+    return replace(phase, session=phase.session.with_paper(phase.paper, paper), notice=None)
+
+
+def _onward(phase: Filling) -> VoterPhase:
+    """The next contest of the paper; after the last one the paper counts as filled."""
+    paper = phase.session.papers[phase.paper]
+    if phase.contest + 1 < len(paper.paper.contests) and not phase.revising:
+        return Filling(phase.session, phase.paper, phase.contest + 1)
+    session: Session = phase.session.with_paper(phase.paper, replace(paper, filled=True))
+    every_paper = len(session.filled) == len(session.papers)
+    return Reviewing(session) if phase.revising or every_paper else Ballots(session)
+
+
+def _back(phase: Filling) -> VoterPhase:
+    """Back never loses a mark, and never makes a half-seen paper count as filled."""
+    if phase.contest > 0 and not phase.revising:
+        return Filling(phase.session, phase.paper, phase.contest - 1)
+    contest = phase.session.papers[phase.paper].paper.contests[phase.contest]
+    selection = phase.session.papers[phase.paper].selections[phase.contest]
+    fault = selection.fault(contest)
+    if phase.revising and fault:
+        return replace(phase, notice=_notice(fault, contest))
+    return Reviewing(phase.session) if phase.revising else Ballots(phase.session)

@@ -1,0 +1,134 @@
+"""One rule for every interruption: what is under it waits, keeps hearing its own effects, and comes back whole."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kiosk.flows.contract import (
+    CallStaff,
+    CardInserted,
+    CardRemoved,
+    EndSession,
+    Event,
+    Finished,
+    RecogniseCard,
+    ReleaseCard,
+    SameCard,
+    SetTimer,
+    StopTimer,
+    TimeUp,
+    Touch,
+    Touched,
+)
+from kiosk.flows.scene import Scene
+from kiosk.flows.voter.states import (
+    Ballots,
+    CardPulled,
+    Ending,
+    Helped,
+    Interactive,
+    LeavingAsked,
+    PrinterWaits,
+    Releasing,
+    StillHere,
+    Under,
+    VoterPhase,
+    Waiting,
+    Working,
+)
+
+IDLE = "idle"
+ANSWER = "answer"
+PULLED = "pulled"
+
+Step = Callable[[VoterPhase, Event, Scene], VoterPhase]
+
+
+def pull(under: Under, scene: Scene) -> CardPulled:
+    """The card went out in a session."""
+    scene.ask(StopTimer(IDLE))
+    scene.ask(StopTimer(ANSWER))
+    scene.ask(SetTimer(PULLED, scene.station.limits.pulled))
+    return CardPulled(under)
+
+
+def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> VoterPhase:
+    """The same card in time goes on where it was; anything else ends the session with nothing stored."""
+    match event:
+        case CardInserted():
+            return replace(phase, effect=scene.ask(RecogniseCard(phase.under.session.handle)), other=False)
+        case CardRemoved():
+            return replace(phase, effect=None, other=False)
+        case Finished(effect, outcome) if effect == phase.effect:
+            if not isinstance(outcome, SameCard):
+                return replace(phase, effect=None, other=True)
+            scene.ask(StopTimer(PULLED))
+            return phase.under
+        case Finished():
+            below = step(phase.under, event, scene)
+            # Only a phase of the session can wait under this one; if it broke, that is what the voter must see.
+            return replace(phase, under=below) if isinstance(below, Interactive | Working) else below
+        case TimeUp(timer) if timer == PULLED:
+            # The card is away, so it cannot be written: it says that this terminal has it in session, and only
+            # this terminal can give it back. Nothing was cast.
+            scene.ask(EndSession(phase.under.session.handle))
+            scene.settings = scene.default_settings()
+            return Waiting()
+        case _:
+            return phase
+
+
+def still_here(phase: StillHere, event: Event, scene: Scene) -> VoterPhase:
+    """Any answer goes on; none ends the session and makes the card usable again."""
+    match event:
+        case Touched(Touch.STILL_HERE):
+            scene.ask(StopTimer(ANSWER))
+            return phase.under
+        case TimeUp(timer) if timer == ANSWER:
+            return release(phase.under, Ending.TIME_OUT, scene)
+        case CardRemoved():
+            return pull(phase.under, scene)
+        case _:
+            return phase
+
+
+def helped(phase: Helped, event: Event, scene: Scene) -> VoterPhase:
+    """Help never leaves the session."""
+    match event:
+        case Touched(Touch.HELP_CLOSED | Touch.BACK | Touch.NEXT):
+            return phase.under
+        case Touched(Touch.HELP):
+            scene.ask(CallStaff())
+            return replace(phase, called=True)
+        case CardRemoved():
+            return pull(phase.under, scene)
+        case TimeUp(timer) if timer == IDLE:
+            return ask_still_here(phase.under, scene)
+        case _:
+            return phase
+
+
+def leaving_asked(phase: LeavingAsked, event: Event, scene: Scene) -> VoterPhase:
+    """Leave without a vote only after a second yes."""
+    match event:
+        case Touched(Touch.CONFIRM):
+            return release(phase.under, Ending.LEFT, scene)
+        case Touched(Touch.BACK | Touch.CONTINUE):
+            return phase.under
+        case CardRemoved():
+            return pull(phase.under, scene)
+        case TimeUp(timer) if timer == IDLE:
+            return ask_still_here(phase.under, scene)
+        case _:
+            return phase
+
+
+def ask_still_here(under: Interactive, scene: Scene) -> StillHere:
+    """Ask whether anybody is here, for as long as the package gives."""
+    scene.ask(SetTimer(ANSWER, scene.station.limits.answer))
+    return StillHere(under)
+
+
+def release(under: Ballots | PrinterWaits | Interactive, ending: Ending, scene: Scene) -> Releasing:
+    """End the session without a cast; the card becomes usable again."""
+    handle = under.session.handle
+    return Releasing(handle, ending, scene.ask(ReleaseCard(handle)))

@@ -1,0 +1,314 @@
+"""The phases of a voter's session, and what a session carries from one to the next."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from kiosk.domain.ballots import Paper, Selection
+from kiosk.domain.words import Words
+from kiosk.flows.contract import CardRefused, EffectId, Handle, PrintTrouble, StoreTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class PaperState:
+    """One of the voter's papers: its marks, whether the voter went through it, and its code once encrypted."""
+
+    paper: Paper
+    selections: tuple[Selection, ...]
+    filled: bool = False
+    code: str | None = None
+
+    @classmethod
+    def empty(cls, paper: Paper) -> "PaperState":
+        """The paper as it is handed out."""
+        return cls(paper, tuple(Selection() for _ in paper.contests))
+
+    def marked(self, contest: int, selection: Selection) -> "PaperState":
+        """The paper after a mark. A ballot encrypted from other marks is no longer this paper's."""
+        selections = (*self.selections[:contest], selection, *self.selections[contest + 1 :])
+        return replace(self, selections=selections, code=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A voter's papers and the handle of the process that holds the credential."""
+
+    handle: Handle
+    papers: tuple[PaperState, ...]
+
+    def with_paper(self, index: int, paper: PaperState) -> "Session":
+        """The session with one paper replaced."""
+        return replace(self, papers=(*self.papers[:index], paper, *self.papers[index + 1 :]))
+
+    def index(self, paper_id: str) -> int | None:
+        """Position of a paper of this voter, or None."""
+        ids = [state.paper.paper_id for state in self.papers]
+        return ids.index(paper_id) if paper_id in ids else None
+
+    @property
+    def filled(self) -> tuple[int, ...]:
+        """Positions of the papers that the voter went through."""
+        return tuple(i for i, state in enumerate(self.papers) if state.filled)
+
+
+# --- before a session -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No card: welcome, or a closed sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A card was put in and is being read."""
+
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class CardTrouble:
+    """The card was not admitted; it is to be taken out."""
+
+    refused: CardRefused
+
+
+@dataclass(frozen=True, slots=True)
+class AfterPower:
+    """The voter's next screen after an interruption. `session` is None if the vote had been accepted."""
+
+    session: Session | None
+
+
+# --- filling ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ballots:
+    """The list of the voter's papers."""
+
+    session: Session
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A contest on screen. `revising` leads back to the review instead of on to the next contest."""
+
+    session: Session
+    paper: int
+    contest: int
+    revising: bool = False
+    notice: Words | None = None
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """Every choice before encryption."""
+
+    session: Session
+    page: int = 0
+
+
+# --- commit, then decide ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypting:
+    """The paper at `paper` is being encrypted."""
+
+    session: Session
+    paper: int
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """The slip's first part is being printed; the voter is asked only after it."""
+
+    session: Session
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Codes are shown and printed: cast, or check one."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosingCheck:
+    """Which of several ballots is to be opened."""
+
+    session: Session
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A ballot is being opened: it will never be cast."""
+
+    session: Session
+    paper: int
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A ballot was opened and its slip printed; the voter fills that paper again."""
+
+    session: Session
+    paper: int
+
+
+class Job(StrEnum):
+    """Which paper the printer owes before the session goes on."""
+
+    OFFERED = "offered"
+    OPENED = "opened"
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterWaits:
+    """A slip did not print. Nothing is cast; staff mend the printer and the session goes on."""
+
+    session: Session
+    job: Job
+    paper: int
+    trouble: PrintTrouble
+
+
+# --- cast -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """*Cast* was pressed: from here only the store says what happened."""
+
+    session: Session
+    effect: EffectId
+
+
+class CardMark(StrEnum):
+    """How far the card is in being marked spent."""
+
+    WRITING = "writing"
+    SPENT = "spent"
+    UNMARKED = "unmarked"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The vote is durable. Card and slip follow; whatever happens to them, the vote stands.
+
+    `card_effect` and `slip_effect` are what is still waited for; `trouble` is why the slip did not print.
+    """
+
+    session: Session
+    card_effect: EffectId | None
+    slip_effect: EffectId | None
+    card: CardMark = CardMark.WRITING
+    trouble: PrintTrouble | None = None
+    removed: bool = False
+    reminded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """The store did not take the ballots: nothing is stored, and the card is usable."""
+
+    trouble: StoreTrouble
+
+
+# --- interruptions ----------------------------------------------------------------------------------------------
+
+Interactive = Ballots | Filling | Reviewing | Deciding | ChoosingCheck | Checked | PrinterWaits
+"""Phases in which the terminal waits for the voter."""
+
+Working = Encrypting | Offering | Opening
+"""Phases in which the voter waits for the terminal, and nothing is cast yet."""
+
+Under = Interactive | Working
+"""Phases of a session that an interruption can cover and give back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """The help page over a phase."""
+
+    under: Interactive
+    called: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingAsked:
+    """The voter wants to go without voting and is asked once."""
+
+    under: Ballots | PrinterWaits
+
+
+@dataclass(frozen=True, slots=True)
+class StillHere:
+    """Nobody touched anything for a while."""
+
+    under: Interactive
+
+
+@dataclass(frozen=True, slots=True)
+class CardPulled:
+    """The card went out in the middle of a session. Nothing is cast.
+
+    `effect` is set while a card that was put in is compared with the session's; `other` if it was another one.
+    """
+
+    under: Under
+    effect: EffectId | None = None
+    other: bool = False
+
+
+class Ending(StrEnum):
+    """Why a session ended without a cast."""
+
+    LEFT = "left"
+    TIME_OUT = "time_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    """The card of a session without a cast is being made usable again."""
+
+    session: Handle
+    ending: Ending
+    effect: EffectId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCard:
+    """The session is over without a cast; the card is to be taken."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    """Something failed whose consequence only a restart can tell: the terminal admits nobody."""
+
+
+VoterPhase = (
+    Waiting
+    | Reading
+    | CardTrouble
+    | AfterPower
+    | Under
+    | Casting
+    | Accepted
+    | NotAccepted
+    | Helped
+    | LeavingAsked
+    | StillHere
+    | CardPulled
+    | Releasing
+    | TakeCard
+    | OutOfOrder
+)

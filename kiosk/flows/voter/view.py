@@ -1,0 +1,227 @@
+"""Every phase of a voter's session as a view."""
+
+from typing import assert_never
+
+from kiosk.domain.polls import PollsState
+from kiosk.domain.station import Station
+from kiosk.domain.words import message
+from kiosk.flows.contract import Refusal, Touch
+from kiosk.flows.views import CodeItem, Codes, Pages, Picture, Progress, Screen
+from kiosk.flows.voter import view_session as session
+from kiosk.flows.voter.states import (
+    Accepted,
+    AfterPower,
+    Ballots,
+    CardPulled,
+    CardTrouble,
+    Casting,
+    Checked,
+    ChoosingCheck,
+    Deciding,
+    Encrypting,
+    Filling,
+    Helped,
+    LeavingAsked,
+    NotAccepted,
+    Offering,
+    Opening,
+    OutOfOrder,
+    PrinterWaits,
+    Reading,
+    Releasing,
+    Reviewing,
+    StillHere,
+    TakeCard,
+    VoterPhase,
+    Waiting,
+)
+from kiosk.flows.voter.view_parts import Face, act
+
+
+def face(phase: VoterPhase, polls: PollsState, station: Station) -> Face:
+    """What the voter sees in this phase."""
+    match phase:
+        case Waiting():
+            return _waiting(polls, station)
+        case Reading():
+            return _plain(Screen.READING, "reading", "wait")
+        case CardTrouble():
+            return _card_trouble(phase)
+        case AfterPower():
+            return _after_power(phase)
+        case Ballots():
+            return session.ballots(phase)
+        case Filling():
+            return session.filling(phase)
+        case Reviewing():
+            return session.reviewing(phase)
+        case Encrypting():
+            return _plain(Screen.ENCRYPTING, "encrypting", "wait", step=3)
+        case Offering() | Opening():
+            return _plain(Screen.ENCRYPTING, "printing", "wait", step=3)
+        case Deciding():
+            return session.deciding(phase)
+        case ChoosingCheck():
+            return session.choosing_check(phase)
+        case Checked():
+            return session.checked(phase)
+        case PrinterWaits():
+            return session.printer_waits(phase)
+        case Casting():
+            return _plain(Screen.CASTING, "casting", "wait", step=4)
+        case Accepted():
+            return _accepted(phase)
+        case NotAccepted():
+            return _plain(Screen.NOT_STORED, f"not_stored_{phase.trouble.value}", "attention")
+        case Releasing() | TakeCard():
+            return _plain(Screen.TAKE_CARD, f"take_card_{phase.ending.value}", "take_card")
+        case _:
+            return _interruption(phase)
+
+
+def _interruption(
+    phase: Helped | LeavingAsked | StillHere | CardPulled | OutOfOrder,
+) -> Face:
+    match phase:
+        case Helped():
+            return _help(phase)
+        case LeavingAsked():
+            return Face(
+                Screen.LEAVE,
+                message("leave.heading"),
+                message("leave.lead"),
+                Picture("attention", message("leave.lead")),
+                back=act(Touch.CONFIRM, "action.leave_really"),
+                help=None,
+                primary=act(Touch.CONTINUE, "action.stay"),
+            )
+        case StillHere():
+            return Face(
+                Screen.STILL_HERE,
+                message("still_here.heading"),
+                message("still_here.lead"),
+                Picture("attention", message("still_here.lead")),
+                primary=act(Touch.STILL_HERE, "action.still_here"),
+                settings_bar=False,
+            )
+        case CardPulled():
+            key = "card_pulled_other" if phase.other else "card_pulled"
+            return _plain(Screen.CARD_PULLED, key, "insert_card")
+        case OutOfOrder():
+            return _plain(Screen.OUT_OF_ORDER, "out_of_order", "stop")
+        case _:
+            assert_never(phase)
+
+
+def _waiting(polls: PollsState, station: Station) -> Face:
+    match polls:
+        case PollsState.OPEN:
+            return Face(
+                Screen.WELCOME,
+                message("welcome.heading"),
+                message("welcome.lead"),
+                Picture("insert_card", message("picture.insert_card")),
+            )
+        case PollsState.NOT_OPENED:
+            return Face(
+                Screen.CLOSED, message("closed.not_opened"), station.opens, Picture("stop", message("picture.closed"))
+            )
+        case PollsState.PAUSED:
+            return Face(
+                Screen.CLOSED,
+                message("closed.paused"),
+                message("closed.paused_lead"),
+                Picture("stop", message("picture.closed")),
+            )
+        case PollsState.CLOSED:
+            return Face(
+                Screen.CLOSED,
+                message("closed.over"),
+                message("closed.over_lead"),
+                Picture("stop", message("picture.closed")),
+            )
+
+
+def _card_trouble(phase: CardTrouble) -> Face:
+    refused = phase.refused
+    words = message(f"refusal.{refused.refusal.name.lower()}", place=refused.place)
+    again = refused.refusal in (Refusal.UNREADABLE, Refusal.MUTE)
+    lead = message("card_trouble.again") if again else message("card_trouble.ask", code=refused.refusal.value)
+    return Face(
+        Screen.CARD_TROUBLE,
+        words,
+        lead,
+        Picture("take_card", message("picture.take_card")),
+    )
+
+
+def _after_power(phase: AfterPower) -> Face:
+    if phase.session is None:
+        return _plain(Screen.AFTER_POWER, "after_power_accepted", "take_card")
+    return Face(
+        Screen.AFTER_POWER,
+        message("after_power_not.heading"),
+        message("after_power_not.lead"),
+        Picture("attention", message("after_power_not.lead")),
+        help=None,
+        primary=act(Touch.NEXT, "action.vote"),
+    )
+
+
+def _accepted(phase: Accepted) -> Face:
+    codes = tuple(
+        CodeItem(state.paper.title, state.code)
+        for state in (phase.session.papers[i] for i in phase.session.filled)
+        if state.code is not None
+    )
+    if phase.trouble is not None:
+        return Face(
+            Screen.CAST,
+            message("cast.heading"),
+            message("cast.lead_no_slip", trouble=message(f"printer.{phase.trouble.value}")),
+            Codes(codes, Picture("done", message("cast.heading"))),
+            back=act(Touch.FINISH, "action.without_slip"),
+            primary=act(Touch.RETRY, "action.print_again"),
+            progress=Progress(4, 4),
+        )
+    if phase.reminded and not phase.removed:
+        return _plain(Screen.TAKE_CARD, "take_card_cast", "take_card", step=4)
+    lead = "cast.lead_printing" if phase.slip_effect is not None else "cast.lead"
+    return Face(
+        Screen.CAST,
+        message("cast.heading"),
+        message(lead),
+        Picture("done", message("picture.cast")),
+        progress=Progress(4, 4),
+    )
+
+
+def _help(phase: Helped) -> Face:
+    return Face(
+        Screen.HELP,
+        message("help.heading"),
+        message("help.called") if phase.called else message("help.lead"),
+        Pages(
+            (
+                Picture("insert_card", message("help.vote")),
+                Picture("take_slip", message("help.change")),
+                Picture("done", message("help.check")),
+            )
+        ),
+        back=act(Touch.HELP_CLOSED, "action.back_to_ballot"),
+        help=None,
+        primary=act(Touch.HELP, "action.call_staff", enabled=not phase.called),
+    )
+
+
+def _plain(screen: Screen, key: str, picture: str, *, step: int | None = None) -> Face:
+    """A picture and two sentences; nothing to choose."""
+    return Face(
+        screen,
+        message(f"{key}.heading"),
+        message(f"{key}.lead"),
+        Picture(picture, message(f"{key}.lead")),
+        help=None,
+        progress=None if step is None else Progress(step, session.STEPS),
+        settings_bar=step is None and screen not in (Screen.READING,),
+    )

@@ -1,0 +1,234 @@
+"""Views of the phases in which a voter fills papers and decides."""
+
+from kiosk.domain.ballots import Contest, Selection
+from kiosk.domain.words import Words, message
+from kiosk.flows.contract import (
+    BlankTouched,
+    ChangeChosen,
+    OptionTouched,
+    PaperChosen,
+    Touch,
+    Touched,
+)
+from kiosk.flows.views import (
+    Action,
+    Choice,
+    Choices,
+    CodeItem,
+    Content,
+    Decision,
+    Mark,
+    Picture,
+    Progress,
+    Review,
+    ReviewItem,
+    Row,
+    Rows,
+    Screen,
+)
+from kiosk.flows.voter.states import (
+    Ballots,
+    Checked,
+    ChoosingCheck,
+    Deciding,
+    Filling,
+    PaperState,
+    PrinterWaits,
+    Reviewing,
+    Session,
+)
+from kiosk.flows.voter.view_parts import Face, act, help_action
+
+STEPS = 4
+"""Papers, review, code, cast: what «Шаг 2 из 4» counts."""
+
+
+def ballots(phase: Ballots) -> Face:
+    """The list of papers, each with how far it is."""
+    session = phase.session
+    rows = tuple(
+        Row(
+            state.paper.title,
+            message("ballots.filled") if state.filled else message("ballots.not_begun"),
+            Mark.DONE if state.filled else Mark.NONE,
+            Action(PaperChosen(state.paper.paper_id), state.paper.title),
+        )
+        for state in session.papers
+    )
+    return Face(
+        Screen.BALLOTS,
+        message("ballots.heading", count=len(session.papers)),
+        message("ballots.lead" if len(session.papers) > 1 else "ballots.lead_one"),
+        Rows(rows, phase.page),
+        back=act(Touch.LEAVE, "action.leave"),
+        help=help_action(),
+        primary=act(Touch.NEXT, "action.review", enabled=bool(session.filled)),
+        progress=Progress(1, STEPS),
+    )
+
+
+def filling(phase: Filling) -> Face:
+    """One contest of one paper."""
+    paper = phase.session.papers[phase.paper]
+    contest = paper.paper.contests[phase.contest]
+    selection = paper.selections[phase.contest]
+    last = phase.revising or phase.contest + 1 == len(paper.paper.contests)
+    return Face(
+        Screen.CONTEST,
+        contest.title,
+        contest.instruction or _lead(contest, selection),
+        Choices(
+            tuple(
+                Choice(option.name, option.facts, i in selection.marked, Action(OptionTouched(i), option.name))
+                for i, option in enumerate(contest.options)
+            ),
+            single=contest.most == 1,
+            blank=_blank(contest, selection),
+            notice=phase.notice or _count(contest, selection),
+            page=phase.page,
+        ),
+        back=act(Touch.BACK, "action.back"),
+        help=help_action(),
+        primary=act(Touch.NEXT, _onward_key(phase, last=last)),
+        progress=Progress(1, STEPS),
+    )
+
+
+def _onward_key(phase: Filling, *, last: bool) -> str:
+    if not last:
+        return "action.next_contest"
+    others = [state for i, state in enumerate(phase.session.papers) if i != phase.paper]
+    return "action.review" if phase.revising or all(state.filled for state in others) else "action.paper_done"
+
+
+def _lead(contest: Contest, selection: Selection) -> Words:
+    if contest.most == 1:
+        return message("contest.lead_one")
+    return message("contest.lead_up_to", count=contest.most)
+
+
+def _count(contest: Contest, selection: Selection) -> Words | None:
+    if contest.most == 1:
+        return None
+    return message("contest.chosen", count=len(selection.marked), most=contest.most)
+
+
+def _blank(contest: Contest, selection: Selection) -> Choice | None:
+    if not contest.blank:
+        return None
+    return Choice(message("contest.blank"), None, selection.blank, Action(BlankTouched(), message("contest.blank")))
+
+
+def reviewing(phase: Reviewing) -> Face:
+    """Every paper and contest, with a way back to each."""
+    items = tuple(item for state in phase.session.papers for item in _review_items(state))
+    return Face(
+        Screen.REVIEW,
+        message("review.heading"),
+        message("review.lead"),
+        Review(items, phase.page),
+        back=act(Touch.BACK, "action.back"),
+        help=help_action(),
+        primary=act(Touch.NEXT, "action.encrypt"),
+        progress=Progress(2, STEPS),
+    )
+
+
+def _review_items(state: PaperState) -> tuple[ReviewItem, ...]:
+    paper = state.paper
+    if not state.filled:
+        fill = Action(ChangeChosen(paper.paper_id, 0), message("action.fill"), paper.title)
+        return (ReviewItem(paper.title, (message("review.not_filled"),), Mark.ATTENTION, fill),)
+    return tuple(
+        ReviewItem(
+            message("review.contest", paper=paper.title, contest=contest.title)
+            if len(paper.contests) > 1
+            else contest.title,
+            _chosen(contest, selection),
+            Mark.DONE if selection.marked else Mark.NONE,
+            Action(ChangeChosen(paper.paper_id, i), message("action.change"), contest.title),
+        )
+        for i, (contest, selection) in enumerate(zip(paper.contests, state.selections, strict=True))
+    )
+
+
+def _chosen(contest: Contest, selection: Selection) -> tuple[Words, ...]:
+    if not selection.marked:
+        return (message("review.blank"),)
+    return tuple(contest.options[i].name for i in selection.marked)
+
+
+def deciding(phase: Deciding) -> Face:
+    """The codes, and the two equal ways on. Choices are not on this screen."""
+    session = phase.session
+    cast = Action(Touched(Touch.CAST), message("decide.cast", count=len(session.filled)), hold=True)
+    check = Action(Touched(Touch.CHALLENGE), message("decide.check"))
+    content: Content = Decision(
+        _codes(session),
+        left=check,
+        left_detail=message("decide.check_detail"),
+        right=cast,
+        right_detail=message("decide.cast_detail", count=len(session.filled)),
+    )
+    return Face(
+        Screen.DECIDE,
+        message("decide.heading", count=len(session.filled)),
+        message("decide.lead"),
+        content,
+        help=help_action(),
+        progress=Progress(3, STEPS),
+    )
+
+
+def _codes(session: Session) -> tuple[CodeItem, ...]:
+    states = [session.papers[i] for i in session.filled]
+    return tuple(CodeItem(state.paper.title, state.code) for state in states if state.code is not None)
+
+
+def choosing_check(phase: ChoosingCheck) -> Face:
+    """Which ballot to open: titles only."""
+    rows = tuple(
+        Row(
+            phase.session.papers[i].paper.title,
+            None,
+            Mark.NONE,
+            Action(PaperChosen(phase.session.papers[i].paper.paper_id), phase.session.papers[i].paper.title),
+        )
+        for i in phase.session.filled
+    )
+    return Face(
+        Screen.CHOOSE_CHECK,
+        message("choose_check.heading"),
+        message("choose_check.lead"),
+        Rows(rows, phase.page),
+        back=act(Touch.BACK, "action.back"),
+        help=help_action(),
+        progress=Progress(3, STEPS),
+    )
+
+
+def checked(phase: Checked) -> Face:
+    """The opened ballot is on paper and will not count."""
+    return Face(
+        Screen.CHECKED,
+        message("checked.heading"),
+        message("checked.lead", paper=phase.session.papers[phase.paper].paper.title),
+        Picture("take_slip", message("picture.take_check_slip")),
+        help=help_action(),
+        primary=act(Touch.NEXT, "action.vote_again"),
+        progress=Progress(3, STEPS),
+    )
+
+
+def printer_waits(phase: PrinterWaits) -> Face:
+    """The printer stopped; what is safe, and that somebody comes."""
+    return Face(
+        Screen.PRINTER_WAITS,
+        message("printer_waits.heading"),
+        message(f"printer_waits.lead_{phase.job.value}", trouble=message(f"printer.{phase.trouble.value}")),
+        Picture("wait", message("picture.wait_staff")),
+        back=act(Touch.LEAVE, "action.leave"),
+        help=help_action(),
+        primary=act(Touch.RETRY, "action.print_again"),
+        progress=Progress(3, STEPS),
+    )
