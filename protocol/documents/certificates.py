@@ -149,9 +149,7 @@ def verify_chain(
     try:
         certificate.verify_directly_issued_by(root)
     except (ValueError, TypeError, InvalidSignature) as error:
-        raise ForeignAuthority(
-            "certificate", "it was issued by another authority than this election's"
-        ) from error
+        raise ForeignAuthority("certificate", "it was issued by another authority than this election's") from error
     constraints = _basic_constraints(certificate)
     if constraints is None or constraints.ca:
         raise Malformed("certificate", "it is not marked as the end of its chain")
@@ -169,9 +167,7 @@ def verify_chain(
 def _check_time(certificate: x509.Certificate, at: datetime, tolerance: timedelta) -> None:
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if at < first - tolerance:
-        raise CertificateOutOfTime(
-            "certificate", f"it is valid only from {first:%Y-%m-%d}; is the clock right?"
-        )
+        raise CertificateOutOfTime("certificate", f"it is valid only from {first:%Y-%m-%d}; is the clock right?")
     if at > last + tolerance:
         raise CertificateOutOfTime("certificate", f"it was valid until {last:%Y-%m-%d}; is the clock right?")
 

@@ -114,9 +114,7 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     payload: Base64
     payloadType: str  # noqa: N815  the name that the DSSE specification gives it
-    signatures: Annotated[
-        tuple[EnvelopeSignature, ...], msgspec.Meta(min_length=1, max_length=MAX_SIGNATURES)
-    ]
+    signatures: Annotated[tuple[EnvelopeSignature, ...], msgspec.Meta(min_length=1, max_length=MAX_SIGNATURES)]
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -158,9 +156,7 @@ def verify(envelope: bytes, payload_type: str, trust: Trust, limit: int) -> Veri
     most = limit * 4 // 3 + 4 + MAX_SIGNATURES * 4096
     parsed = decode(envelope, Envelope, "envelope", most)
     if parsed.payloadType != payload_type:
-        raise WrongType(
-            "envelope", f"it holds “{parsed.payloadType[:80]}”, where “{payload_type}” is expected"
-        )
+        raise WrongType("envelope", f"it holds “{parsed.payloadType[:80]}”, where “{payload_type}” is expected")
     payload = _from_base64(parsed.payload, "envelope.payload")
     if len(payload) > limit:
         raise TooLarge("envelope.payload", f"{len(payload)} bytes, where at most {limit} are allowed")
@@ -182,9 +178,7 @@ def verify_signature(certificate: x509.Certificate, data: bytes, signature: byte
     try:
         public_key(certificate).verify(signature, data, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:
-        raise BadSignature(
-            where, "the signature is broken: the document was changed, or is by another key"
-        ) from error
+        raise BadSignature(where, "the signature is broken: the document was changed, or is by another key") from error
 
 
 def _check(signature: EnvelopeSignature, signed: bytes, trust: Trust, where: str) -> Signature:

@@ -32,9 +32,7 @@ class Issuer:
         """A certificate for a signing key; it also serves as a TLS client certificate."""
         return self._leaf(public_key, holder, _usage(sign=True), _purpose(ExtendedKeyUsageOID.CLIENT_AUTH))
 
-    def issue_key_agreement(
-        self, public_key: ec.EllipticCurvePublicKey, holder: Identity
-    ) -> x509.Certificate:
+    def issue_key_agreement(self, public_key: ec.EllipticCurvePublicKey, holder: Identity) -> x509.Certificate:
         """A certificate for a card's key-management key (PIV 9D), which agrees on keys and never signs."""
         return self._leaf(public_key, holder, _usage(agree=True), None)
 
@@ -63,9 +61,7 @@ class Issuer:
             .issuer_name(root.subject)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), critical=False
-            )
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), critical=False)
         )
         if purpose is not None:
             builder = builder.add_extension(purpose, critical=False)

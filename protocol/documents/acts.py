@@ -1,0 +1,113 @@
+"""Acts: what the commission signs with its cards, and the short summary that a QR code on the paper carries."""
+
+from typing import Annotated
+
+import msgspec
+
+from protocol.documents import dsse
+from protocol.documents.certificates import MEMBERS, fingerprint
+from protocol.documents.compact import open_text, seal_text
+from protocol.documents.dsse import Signature, Signer, Trust
+from protocol.documents.payload import decode, encode
+from protocol.documents.shapes import Count, Digest, Identifier, Mode, Moment
+from protocol.errors import Refused
+
+PAYLOAD_TYPE = "application/vnd.polling-terminal.act+json"
+SUMMARY_TYPE = "application/vnd.polling-terminal.act-summary+json"
+SUMMARY_PREFIX = "PTA1"
+LIMIT = 65_536
+"""The longest act payload, in bytes."""
+
+CounterName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.:-]{0,79}$")]
+Note = Annotated[str, msgspec.Meta(max_length=600)]
+
+
+class ControlCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A control equation: its two sides, as the paper prints them."""
+
+    name: CounterName
+    left: Annotated[int, msgspec.Meta(ge=-10_000_000, le=10_000_000)]
+    right: Annotated[int, msgspec.Meta(ge=-10_000_000, le=10_000_000)]
+
+
+class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who was present: name, role, and the fingerprint of the card's signing certificate (empty: no card)."""
+
+    name: Annotated[str, msgspec.Meta(max_length=200)]
+    role: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}$")]
+    card: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
+
+
+class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An act of a polling place about one terminal.
+
+    `kind` is for instance `zero_report`, `opening`, `closing`; `state` that of the polls. `counters` only grow and
+    hold no totals per candidate. `package`, `software` and `journal_head` are digests. A correction is a new act.
+    """
+
+    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}$")]
+    place: Identifier
+    terminal: Identifier
+    mode: Mode
+    at: Moment
+    state: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}$")]
+    counters: Annotated[dict[CounterName, Count], msgspec.Meta(max_length=200)]
+    checks: Annotated[tuple[ControlCheck, ...], msgspec.Meta(max_length=100)]
+    members: Annotated[tuple[Member, ...], msgspec.Meta(max_length=50)]
+    package: Digest
+    journal_head: Digest
+    software: Digest
+    notes: Annotated[tuple[Note, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class ActSummary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The act in a QR code: what it is, its digest, and its counters. Signed by the terminal."""
+
+    kind: str
+    place: Identifier
+    terminal: Identifier
+    at: Moment
+    act: Digest
+    counters: Annotated[dict[CounterName, Count], msgspec.Meta(max_length=60)]
+
+
+def act_payload(act: Act) -> bytes:
+    """The bytes that are signed; `payload.sha256` of them is the act's digest."""
+    return encode(act)
+
+
+def sign_act(act: Act, signers: list[Signer]) -> bytes:
+    """The act in its envelope, signed by the cards of those present (each signer is a card's 9C key)."""
+    return dsse.sign(PAYLOAD_TYPE, act_payload(act), signers)
+
+
+def open_act(envelope: bytes, trust: Trust) -> tuple[Act, tuple[Signature, ...]]:
+    """The act and its signatures; `trust` has the roles of members (`certificates.MEMBERS`) and how many.
+
+    Every signer belongs to the act's polling place and stands among its members. Raises ProtocolError.
+    """
+    verified = dsse.verify(envelope, PAYLOAD_TYPE, trust, LIMIT)
+    act = decode(verified.payload, Act, "act", LIMIT)
+    cards = {member.card for member in act.members}
+    for signature in verified.signatures:
+        if signature.identity.role in MEMBERS and signature.identity.place != act.place:
+            raise Refused("act", "it is signed by a member of another polling place's commission")
+        if fingerprint(signature.certificate) not in cards:
+            raise Refused("act", "a signer is not among the members present")
+    return act, verified.signatures
+
+
+def sign_summary(act: Act, act_sha256: str, terminal: Signer) -> str:
+    """The text of the act's QR code. Counters that are zero are left out, to keep it small."""
+    counters = {name: count for name, count in act.counters.items() if count}
+    summary = ActSummary(act.kind, act.place, act.terminal, act.at, act_sha256, counters)
+    return seal_text(SUMMARY_PREFIX, SUMMARY_TYPE, encode(summary), terminal)
+
+
+def open_summary(text: str, trust: Trust) -> tuple[ActSummary, Signature]:
+    """The summary and the terminal that signed it. Raises ProtocolError."""
+    payload, signature = open_text(text, SUMMARY_PREFIX, SUMMARY_TYPE, trust)
+    summary = decode(payload, ActSummary, "act summary", 1_500)
+    if (signature.identity.device, signature.identity.place) != (summary.terminal, summary.place):
+        raise Refused("act summary", "it names another terminal than its signer's certificate")
+    return summary, signature
