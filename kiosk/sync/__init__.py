@@ -1,0 +1,1 @@
+"""From the vote store to the counting centre: sealing and upload."""

@@ -1,0 +1,286 @@
+"""Bringing sealed batches to the counting centre, one after another, and keeping its signed answers.
+
+Whatever the network, the centre or the clock does, a batch stays pending in the store until an acknowledgement
+that the centre signed about this very header is stored. Trouble is a value for the caller, never an exception.
+"""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+
+from protocol.batch_interface import MEDIA_TYPE, CentreRefusal, RefusalCode, framed
+from protocol.documents.acknowledgement import Acknowledgement, Status, open_acknowledgement
+from protocol.documents.dsse import Trust
+from protocol.errors import ProtocolError
+
+MOST_ANSWER = 8 * 1024 * 1024
+"""The longest answer that is read, in bytes."""
+TIMEOUT = httpx.Timeout(connect=10.0, read=300.0, write=60.0, pool=10.0)
+"""Reading waits longest: the centre answers when it has verified every ballot of the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingBatch:
+    """A sealed batch of the store: `ballots` is the number of ballots in it."""
+
+    sequence: int
+    header_sha256: str
+    ballots: int
+    header_envelope: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+
+
+class PendingBatches(Protocol):
+    """What upload needs of the vote store. Called from the thread that uploads."""
+
+    def first_pending(self) -> PendingBatch | None:
+        """The batch of the lowest sequence that has no acknowledgement."""
+        ...
+
+    def batch(self, sequence: int) -> PendingBatch | None:
+        """Any batch, acknowledged or not: nothing is deleted before the retention date."""
+        ...
+
+    def store_acknowledgement(self, sequence: int, envelope: bytes, accepted: int, quarantined: int) -> None:
+        """Keep the verified acknowledgement durably; `accepted` and `quarantined` are all ballots of the batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NothingPending:
+    """Every sealed batch is acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The acknowledgement of a batch is stored. `accepted` and `quarantined` are numbers of ballots."""
+
+    sequence: int
+    accepted: int
+    quarantined: int
+
+
+class LinkTrouble(StrEnum):
+    """Why the centre was not reached. The batch stays pending and is tried again."""
+
+    UNREACHABLE = "unreachable"
+    NOT_TRUSTED = "not_trusted"
+    TIMED_OUT = "timed_out"
+    BROKEN_OFF = "broken_off"
+    BUSY = "busy"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class NoLink:
+    """The centre was not reached, or not to the end."""
+
+    trouble: LinkTrouble
+    sequence: int
+
+
+class IncidentKind(StrEnum):
+    """What people must look at. The batch stays pending."""
+
+    REFUSED = "refused"
+    """The centre does not take the batch; `refusal` says why."""
+    FALSE_ACKNOWLEDGEMENT = "false_acknowledgement"
+    """The answer is not signed by the centre, or is about something else, or its numbers cannot be right."""
+    UNKNOWN_ANSWER = "unknown_answer"
+    """The answer is nothing that a centre says."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadIncident:
+    """Something is wrong that waiting does not mend. `what` is for staff and journal, without secrets."""
+
+    kind: IncidentKind
+    sequence: int
+    what: str
+    refusal: RefusalCode | None = None
+
+
+UploadResult = NothingPending | Delivered | NoLink | UploadIncident
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+
+
+class Uploader:
+    """Sends pending batches to one centre."""
+
+    def __init__(
+        self,
+        base_url: str,
+        context: ssl.SSLContext,
+        *,
+        terminal: str,
+        trust_at: Callable[[datetime], Trust],
+        now: Callable[[], datetime],
+        batches: PendingBatches,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        """`trust_at` gives the trust in the centre's signature at a time, `now` the time (aware)."""
+        self._url = base_url.rstrip("/") + "/batches"
+        self._context = context
+        self._terminal = terminal
+        self._trust_at = trust_at
+        self._now = now
+        self._batches = batches
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._sending: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
+
+    def run_once(self) -> UploadResult:
+        """Try to deliver the first pending batch. What the store raises is passed on."""
+        batch = self._batches.first_pending()
+        if batch is None:
+            return NothingPending()
+        result = self._deliver(batch)
+        if isinstance(result, _Gap):
+            return self._fill_gap(batch, result)
+        return result
+
+    def interrupt(self) -> None:
+        """Break off what `run_once` is sending, from another thread, and send nothing any more."""
+        with self._lock:
+            self._stopped = True
+            if self._sending is not None:
+                loop, task = self._sending
+                loop.call_soon_threadsafe(task.cancel)
+
+    # --- inside ---
+
+    def _fill_gap(self, batch: PendingBatch, gap: "_Gap") -> UploadResult:
+        """Send again what the centre has lost, from the batch that it expects up to the pending one."""
+        incident = UploadIncident(IncidentKind.REFUSED, batch.sequence, gap.refusal.what, gap.refusal.error)
+        for sequence in range(gap.expected, batch.sequence):
+            lost = self._batches.batch(sequence)
+            if lost is None or not isinstance(self._deliver(lost, again=True), Delivered):
+                return incident
+        result = self._deliver(batch)
+        return incident if isinstance(result, _Gap) else result
+
+    def _deliver(self, batch: PendingBatch, *, again: bool = False) -> "UploadResult | _Gap":
+        answer = self._send(batch)
+        if isinstance(answer, LinkTrouble):
+            return NoLink(answer, batch.sequence)
+        if answer.status == 200:
+            return self._acknowledged(batch, answer.body, again=again)
+        try:
+            refusal = msgspec.json.decode(answer.body, type=CentreRefusal)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if answer.status >= 500:
+                return NoLink(LinkTrouble.BUSY, batch.sequence)
+            what = f"the centre answered with HTTP status {answer.status} and no reason"
+            return UploadIncident(IncidentKind.UNKNOWN_ANSWER, batch.sequence, what)
+        if refusal.error is RefusalCode.BUSY:
+            return NoLink(LinkTrouble.BUSY, batch.sequence)
+        gap = refusal.error is RefusalCode.SEQUENCE_GAP and refusal.expected is not None
+        if gap and refusal.expected is not None and 1 <= refusal.expected < batch.sequence:
+            return _Gap(refusal.expected, refusal)
+        return UploadIncident(IncidentKind.REFUSED, batch.sequence, refusal.what, refusal.error)
+
+    def _acknowledged(self, batch: PendingBatch, envelope: bytes, *, again: bool) -> UploadResult:
+        try:
+            acknowledgement = open_acknowledgement(envelope, self._trust_at(self._now()))
+        except ProtocolError as error:
+            return UploadIncident(IncidentKind.FALSE_ACKNOWLEDGEMENT, batch.sequence, str(error))
+        fault = self._fault(batch, acknowledgement)
+        if fault is not None:
+            return UploadIncident(IncidentKind.FALSE_ACKNOWLEDGEMENT, batch.sequence, fault)
+        accepted = acknowledgement.accepted
+        quarantined = batch.ballots - accepted
+        if not again:
+            self._batches.store_acknowledgement(batch.sequence, envelope, accepted, quarantined)
+        return Delivered(batch.sequence, accepted, quarantined)
+
+    def _fault(self, batch: PendingBatch, acknowledgement: Acknowledgement) -> str | None:
+        """What shows that an acknowledgement, although signed, is not the answer to this batch."""
+        about = (acknowledgement.terminal, acknowledgement.sequence, acknowledgement.header_sha256)
+        if about != (self._terminal, batch.sequence, batch.header_sha256):
+            return "the acknowledgement is about another batch"
+        # A batch that the centre cannot open is quarantined as a whole, without a word on its ballots.
+        judged = acknowledgement.accepted + len(acknowledgement.refused)
+        unread = acknowledgement.status is Status.QUARANTINED and judged == 0
+        whole = acknowledgement.status is Status.ACCEPTED
+        if (judged != batch.ballots and not unread) or (whole and acknowledgement.refused):
+            return f"the acknowledgement judges {judged} ballots, the batch holds {batch.ballots}"
+        return None
+
+    def _send(self, batch: PendingBatch) -> _Answer | LinkTrouble:
+        """Carry one request out in an event loop of its own, which `interrupt` can break off at any point."""
+
+        async def interruptible() -> _Answer | LinkTrouble:
+            task = asyncio.current_task()
+            assert task is not None
+            with self._lock:
+                if self._stopped:
+                    return LinkTrouble.STOPPED
+                self._sending = (asyncio.get_running_loop(), task)
+            try:
+                return await self._request(framed(batch.header_envelope, batch.sealed))
+            finally:
+                with self._lock:
+                    self._sending = None
+
+        try:
+            return _run(interruptible())
+        except asyncio.CancelledError:
+            return LinkTrouble.STOPPED
+
+    async def _request(self, body: bytes) -> _Answer | LinkTrouble:
+        try:
+            async with (
+                # The proxies of the environment are none of a terminal's business.
+                httpx.AsyncClient(verify=self._context, timeout=self._timeout, trust_env=False) as client,
+                client.stream("POST", self._url, content=body, headers={"Content-Type": MEDIA_TYPE}) as response,
+            ):
+                answer = bytearray()
+                async for piece in response.aiter_bytes():
+                    answer += piece
+                    if len(answer) > MOST_ANSWER:
+                        break
+                return _Answer(response.status_code, bytes(answer))
+        except httpx.TimeoutException:
+            return LinkTrouble.TIMED_OUT
+        except httpx.ConnectError as error:
+            return LinkTrouble.NOT_TRUSTED if _about_certificates(error) else LinkTrouble.UNREACHABLE
+        except httpx.HTTPError:
+            return LinkTrouble.BROKEN_OFF
+        except ssl.SSLError:
+            # TLS 1.3 tells a client only after the handshake that its certificate is not wanted.
+            return LinkTrouble.NOT_TRUSTED
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """The centre waits for an earlier batch."""
+
+    expected: int
+    refusal: CentreRefusal
+
+
+def _run(work: Coroutine[Any, Any, _Answer | LinkTrouble]) -> _Answer | LinkTrouble:
+    return asyncio.run(work)
+
+
+def _about_certificates(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError) or "certificate verify failed" in str(cause).lower():
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

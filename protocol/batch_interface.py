@@ -1,0 +1,76 @@
+"""How a sealed batch travels to the counting centre: framing, media types and the centre's refusals.
+
+The same bytes go over HTTPS (`POST /batches`) and on a removable medium. Described in `docs/batch-interface.md`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from protocol.documents.batch import MAX_SEALED
+from protocol.errors import Malformed
+
+MEDIA_TYPE = "application/vnd.polling-terminal.batch"
+ACKNOWLEDGEMENT_TYPE = "application/vnd.dsse+json"
+MAGIC = b"PTB1"
+MAX_HEADER = 64 * 1024
+"""Longest header envelope, in bytes."""
+MAX_BODY = len(MAGIC) + 4 + MAX_HEADER + MAX_SEALED
+
+
+class RefusalCode(StrEnum):
+    """Why the centre did not take a batch into its record; a closed set. Nothing was stored of its ballots."""
+
+    MALFORMED = "malformed"
+    """The body is not a framed batch, or the sealed part is not the one that the header names. Send it again."""
+    SIGNER = "signer"
+    """The header's signature is false, does not chain to the root, or is not by a terminal of this package."""
+    MODE = "mode"
+    """The batch is of another mode (official, test, training) than the centre's."""
+    PACKAGE = "package"
+    """The batch was made under another election package."""
+    SEQUENCE_TAKEN = "sequence_taken"
+    """The centre already answered another batch of this terminal under this sequence number."""
+    SEQUENCE_GAP = "sequence_gap"
+    """Batches before this one have not arrived: send the one numbered `expected` first."""
+    BROKEN_CHAIN = "broken_chain"
+    """The header does not name the digest of the header before it."""
+    CLOSED = "closed"
+    """A paper in the batch takes no more ballots, for its tally has begun. People must decide about the batch."""
+    BUSY = "busy"
+    """The centre cannot judge the batch now. Send it again later."""
+
+
+class CentreRefusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The JSON body of an answer that is not an acknowledgement.
+
+    `expected` is the sequence number that the centre waits for, with SEQUENCE_GAP and BROKEN_CHAIN.
+    """
+
+    error: RefusalCode
+    what: str
+    expected: int | None = None
+
+
+def framed(header: bytes, sealed: bytes) -> bytes:
+    """The body of a batch: "PTB1", the header envelope's length as 4 bytes big-endian, the envelope, the sealed part.
+
+    Raises Malformed if a part is empty or too long.
+    """
+    if not 0 < len(header) <= MAX_HEADER or not 0 < len(sealed) <= MAX_SEALED:
+        raise Malformed("batch", "a part is empty or too long")
+    return MAGIC + len(header).to_bytes(4, "big") + header + sealed
+
+
+def unframed(body: bytes) -> tuple[bytes, bytes]:
+    """The header envelope and the sealed part of a framed batch. Raises Malformed."""
+    start = len(MAGIC) + 4
+    if len(body) < start or body[: len(MAGIC)] != MAGIC:
+        raise Malformed("batch", f"it does not begin with {MAGIC.decode()} and a length")
+    length = int.from_bytes(body[len(MAGIC) : start], "big")
+    if not 0 < length <= MAX_HEADER:
+        raise Malformed("batch", f"its header is said to be {length} bytes long; 1 to {MAX_HEADER} are allowed")
+    header, sealed = body[start : start + length], body[start + length :]
+    if len(header) < length or not 0 < len(sealed) <= MAX_SEALED:
+        raise Malformed("batch", "it is cut short or too long")
+    return header, sealed
