@@ -1,0 +1,255 @@
+"""Written from events.toml by `python -m kiosk.store.registry`: one function for each event."""
+
+from kiosk.store.event import Event, SessionPart
+
+
+def store_made(slots: int) -> Event:
+    """The vote store was made."""
+    return Event("store_made", SessionPart.ANY, (("slots", slots),))
+
+
+def store_opened() -> Event:
+    """The vote store was opened."""
+    return Event("store_opened", SessionPart.ANY)
+
+
+def write_rolled_back() -> Event:
+    """A write that an interruption cut short was undone at start: nothing of it is stored."""
+    return Event("write_rolled_back", SessionPart.ANY)
+
+
+def store_trouble(trouble: str) -> Event:
+    """The vote store failed."""
+    return Event("store_trouble", SessionPart.ANY, (("trouble", trouble),))
+
+
+def journal_nearly_full() -> Event:
+    """The event journal is nearly full."""
+    return Event("journal_nearly_full", SessionPart.ANY)
+
+
+def terminal_started(software: str, mode: str) -> Event:
+    """The terminal started."""
+    return Event("terminal_started", SessionPart.ANY, (("software", software), ("mode", mode)))
+
+
+def terminal_stopped() -> Event:
+    """The terminal was shut down."""
+    return Event("terminal_stopped", SessionPart.ANY)
+
+
+def package_accepted(digest: str) -> Event:
+    """The election package was accepted."""
+    return Event("package_accepted", SessionPart.ANY, (("digest", digest),))
+
+
+def readiness_checked(procedure: str, failed: int) -> Event:
+    """The checks before a procedure were run."""
+    return Event("readiness_checked", SessionPart.ANY, (("procedure", procedure), ("failed", failed)))
+
+
+def control_card_accepted(role: str) -> Event:
+    """A control card was accepted."""
+    return Event("control_card_accepted", SessionPart.ANY, (("role", role),))
+
+
+def control_card_refused(reason: str) -> Event:
+    """A control card was refused."""
+    return Event("control_card_refused", SessionPart.ANY, (("reason", reason),))
+
+
+def pin_wrong(tries_left: int) -> Event:
+    """A wrong PIN was entered."""
+    return Event("pin_wrong", SessionPart.ANY, (("tries_left", tries_left),))
+
+
+def key_released() -> Event:
+    """The polling-place key was released to the terminal."""
+    return Event("key_released", SessionPart.ANY)
+
+
+def key_forgotten() -> Event:
+    """The terminal forgot the polling-place key."""
+    return Event("key_forgotten", SessionPart.ANY)
+
+
+def polls_opened() -> Event:
+    """The polls were opened."""
+    return Event("polls_opened", SessionPart.ANY)
+
+
+def polls_paused() -> Event:
+    """Voting was paused."""
+    return Event("polls_paused", SessionPart.ANY)
+
+
+def polls_resumed() -> Event:
+    """Voting was resumed."""
+    return Event("polls_resumed", SessionPart.ANY)
+
+
+def polls_closed() -> Event:
+    """The polls were closed."""
+    return Event("polls_closed", SessionPart.ANY)
+
+
+def act_signed(act: str, digest: str) -> Event:
+    """An act was signed."""
+    return Event("act_signed", SessionPart.ANY, (("act", act), ("digest", digest)))
+
+
+def act_printed(act: str) -> Event:
+    """An act was printed."""
+    return Event("act_printed", SessionPart.ANY, (("act", act),))
+
+
+def act_not_printed(act: str, trouble: str) -> Event:
+    """An act was not printed."""
+    return Event("act_not_printed", SessionPart.ANY, (("act", act), ("trouble", trouble)))
+
+
+def card_inserted() -> Event:
+    """A card was inserted."""
+    return Event("card_inserted", SessionPart.BEGINS)
+
+
+def card_admitted() -> Event:
+    """A voter's card was admitted."""
+    return Event("card_admitted", SessionPart.WITHIN)
+
+
+def session_interrupted() -> Event:
+    """The card's session was interrupted before a cast and begins anew."""
+    return Event("session_interrupted", SessionPart.WITHIN)
+
+
+def session_already_cast() -> Event:
+    """The card's ballots are stored: it is marked spent."""
+    return Event("session_already_cast", SessionPart.WITHIN)
+
+
+def card_refused(refusal: str) -> Event:
+    """A card was refused."""
+    return Event("card_refused", SessionPart.WITHIN, (("refusal", refusal),))
+
+
+def slip_offered_printed() -> Event:
+    """The first part of a slip was printed."""
+    return Event("slip_offered_printed", SessionPart.WITHIN)
+
+
+def ballot_challenged() -> Event:
+    """A ballot was opened to check the encryption, and will never be cast."""
+    return Event("ballot_challenged", SessionPart.WITHIN)
+
+
+def session_cast() -> Event:
+    """The ballots of a session were stored."""
+    return Event("session_cast", SessionPart.WITHIN)
+
+
+def cast_failed(trouble: str) -> Event:
+    """The ballots of a session could not be stored, and none is."""
+    return Event("cast_failed", SessionPart.WITHIN, (("trouble", trouble),))
+
+
+def slip_cast_printed() -> Event:
+    """The second part of a slip was printed."""
+    return Event("slip_cast_printed", SessionPart.WITHIN)
+
+
+def slip_not_printed(trouble: str) -> Event:
+    """A part of a slip was not printed."""
+    return Event("slip_not_printed", SessionPart.WITHIN, (("trouble", trouble),))
+
+
+def card_spent() -> Event:
+    """The card was marked spent."""
+    return Event("card_spent", SessionPart.WITHIN)
+
+
+def card_released() -> Event:
+    """The card was released without a cast and stays usable."""
+    return Event("card_released", SessionPart.WITHIN)
+
+
+def session_timed_out() -> Event:
+    """A session ended because nobody answered."""
+    return Event("session_timed_out", SessionPart.WITHIN)
+
+
+def session_reset() -> Event:
+    """Staff ended a session."""
+    return Event("session_reset", SessionPart.WITHIN)
+
+
+def staff_called() -> Event:
+    """Help was called."""
+    return Event("staff_called", SessionPart.ANY)
+
+
+def card_removed() -> Event:
+    """The card was removed."""
+    return Event("card_removed", SessionPart.ENDS)
+
+
+def reader_lost() -> Event:
+    """The card reader does not answer."""
+    return Event("reader_lost", SessionPart.ANY)
+
+
+def reader_back() -> Event:
+    """The card reader answers again."""
+    return Event("reader_back", SessionPart.ANY)
+
+
+def printer_trouble(trouble: str) -> Event:
+    """The printer cannot print."""
+    return Event("printer_trouble", SessionPart.ANY, (("trouble", trouble),))
+
+
+def printer_ready() -> Event:
+    """The printer is ready again."""
+    return Event("printer_ready", SessionPart.ANY)
+
+
+def link_lost() -> Event:
+    """The centre cannot be reached."""
+    return Event("link_lost", SessionPart.ANY)
+
+
+def link_back() -> Event:
+    """The centre can be reached again."""
+    return Event("link_back", SessionPart.ANY)
+
+
+def batch_sealed(sequence: int, ballots: int) -> Event:
+    """A batch was sealed."""
+    return Event("batch_sealed", SessionPart.ANY, (("sequence", sequence), ("ballots", ballots)))
+
+
+def batch_sent(sequence: int) -> Event:
+    """A batch was sent."""
+    return Event("batch_sent", SessionPart.ANY, (("sequence", sequence),))
+
+
+def batch_acknowledged(sequence: int, accepted: int, refused: int) -> Event:
+    """The centre accepted a batch."""
+    return Event(
+        "batch_acknowledged", SessionPart.ANY, (("sequence", sequence), ("accepted", accepted), ("refused", refused))
+    )
+
+
+def batch_quarantined(sequence: int) -> Event:
+    """The centre quarantined a batch."""
+    return Event("batch_quarantined", SessionPart.ANY, (("sequence", sequence),))
+
+
+def batch_refused(sequence: int, reason: str) -> Event:
+    """The centre's answer to a batch was not accepted."""
+    return Event("batch_refused", SessionPart.ANY, (("sequence", sequence), ("reason", reason)))
+
+
+def effect_failed(effect: str, error: str) -> Event:
+    """A part of the program failed."""
+    return Event("effect_failed", SessionPart.ANY, (("effect", effect), ("error", error)))

@@ -1,0 +1,455 @@
+"""The vote store of one terminal: a grow-only set of ballots keyed by code, and all that is committed with it.
+
+A cast is one transaction: ballots, spent credentials, counters, journal records. It is durable when `cast` returns;
+if `cast` raises, nothing of it is stored (the one exception, `OutcomeUnknown`, says that this cannot be known before
+the next start). No order of casts is anywhere on disk: a ballot goes into a slot drawn at random in memory, every
+row is rewritten in place at the same length, and the rollback journal is zeroed after each transaction (DESIGN 8).
+
+Which batch a slot's ballot went into stands in the `membership` table, two bytes a slot, so that sealing a batch of
+any size is one small transaction. A second medium is a second store of the same key space, written in the same step
+by the caller above; nothing here depends on being the only one.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+
+from kiosk.domain.counters import Counters
+from kiosk.domain.polls import PollsState
+from kiosk.store import events as journal_events
+from kiosk.store.batches import ANSWERED, Batch, BatchFiles, BatchPart, BatchState
+from kiosk.store.batching import choose
+from kiosk.store.contents import Contents
+from kiosk.store.database import CommitUnclear, Database, NotCommitted, Update
+from kiosk.store.errors import (
+    AlreadySpent,
+    BatchRefused,
+    CannotOpen,
+    JournalFull,
+    OutcomeUnknown,
+    PollsNotOpen,
+    StoreFailed,
+    StoreFull,
+)
+from kiosk.store.event import Event
+from kiosk.store.journal import Clock, Journal
+from kiosk.store.layout import (
+    BATCH_BYTES,
+    STATE_BYTES,
+    Header,
+    StoredBallot,
+    ballot_of,
+    filled_slot,
+    padded,
+)
+from kiosk.store.making import Shape, StoreState, make_store, read_header, update
+from kiosk.store.opening import Recovery, look_at_files
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Ballots drawn for a batch: by paper, codes and ballot JSON in the same order, sorted by code."""
+
+    codes: Mapping[str, tuple[str, ...]] = field(repr=False)
+    ballots: Mapping[str, tuple[str, ...]] = field(repr=False)
+
+    @property
+    def total(self) -> int:
+        """How many ballots there are."""
+        return sum(len(codes) for codes in self.codes.values())
+
+
+class VoteStore:
+    """An open store. It is used from the one thread that opened it; another raises RuntimeError.
+
+    Make one with `create` or `open`; end with `close`. Methods that write raise StoreFailed (nothing is stored),
+    OutcomeUnknown (stop the terminal) and JournalFull beside what they name.
+    """
+
+    def __init__(self, folder: Path, key: bytearray, header: Header, clock: Clock) -> None:
+        """Use `create` or `open`."""
+        self._thread = threading.get_ident()
+        self._folder = folder
+        self._key = bytearray(key)  # needed once more if the medium fails in a commit; zeroed by `close`
+        self._header = header
+        self._clock = clock
+        self._chance = random.SystemRandom()
+        self._database = Database(folder, header.page_bytes)
+        self._files = BatchFiles(folder)
+        self._usable = True
+        self.recovery = Recovery.CLEAN
+        """What the last opening found and did."""
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        key: bytearray,
+        *,
+        package_digest: str,
+        terminal: str,
+        papers: Sequence[str],
+        shape: Shape,
+        clock: Clock,
+    ) -> "VoteStore":
+        """Make a new store and open it; `folder` must not exist, and appears whole or not at all.
+
+        Raises StoreExists, UnsafeMedium, BallotTooLarge, OSError, ValueError.
+        """
+        make_store(folder, key, package_digest=package_digest, terminal=terminal, papers=papers, shape=shape)
+        store = cls.open(folder, key, package_digest=package_digest, terminal=terminal, clock=clock)
+        store.record(journal_events.store_made(shape.slots))
+        return store
+
+    @classmethod
+    def open(cls, folder: Path, key: bytearray, *, package_digest: str, terminal: str, clock: Clock) -> "VoteStore":
+        """Open a store, undoing what an interruption cut short. `key` may be wiped by the caller afterwards.
+
+        Raises NoStore, NewerFormat, AnotherElection, WrongKey, Damaged, InUse, UnsafeMedium; the files are then as
+        they were (save that a cut-short transaction may have been rolled back before a page was found damaged).
+        """
+        header = read_header(folder, key, package_digest, terminal)
+        store = cls(folder, key, header, clock)
+        try:
+            store._load()
+        except BaseException:
+            store.close()
+            raise
+        store._note_opening()
+        return store
+
+    def close(self) -> None:
+        """Give the files back and forget the key. Closing twice does no harm."""
+        self._check_thread()
+        self._usable = False
+        self._database.close()
+        self._key[:] = bytes(len(self._key))
+
+    def _check_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("the vote store is used from the thread that opened it")
+
+    def _check(self) -> None:
+        self._check_thread()
+        if not self._usable:
+            raise StoreFailed("closed")
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    @property
+    def journal(self) -> Journal:
+        """The event journal, for reading; `record` writes to it."""
+        self._check()
+        return self._journal
+
+    @property
+    def slots_free(self) -> int:
+        """How many ballots there is room for. Refuse a new session below `papers of a session`."""
+        self._check()
+        return len(self._contents.free)
+
+    def counters(self) -> Counters:
+        """The control counters."""
+        self._check()
+        return self._contents.state.counters
+
+    def accepted_by_paper(self) -> dict[str, int]:
+        """Ballots stored of each paper of the package, counted from the slots and not from the counters."""
+        self._check()
+        return self._contents.by_paper()
+
+    def unsealed_by_paper(self) -> dict[str, int]:
+        """Ballots of each paper that no batch holds yet."""
+        self._check()
+        return {paper: len(codes) for paper, codes in self._contents.unsealed().items()}
+
+    def polls_state(self) -> PollsState:
+        """Where this terminal is in its day."""
+        self._check()
+        return self._contents.state.polls
+
+    def is_spent(self, credential: str) -> bool:
+        """Whether a public credential has cast here."""
+        self._check()
+        return credential in self._contents.spent
+
+    def spent_any(self, credentials: Iterable[str]) -> bool:
+        """Whether any of these public credentials has cast here."""
+        self._check()
+        return any(credential in self._contents.spent for credential in credentials)
+
+    def codes(self) -> tuple[str, ...]:
+        """The codes of all ballots, sorted."""
+        self._check()
+        return tuple(sorted(self._contents.slot_of))
+
+    def ballot(self, code: str) -> str:
+        """The ballot JSON of a code. Raises KeyError, Damaged."""
+        self._check()
+        ((body,),) = self._database.rows("SELECT body FROM slot WHERE id = ?", (self._contents.slot_of[code],))
+        return ballot_of(body)
+
+    def batches(self) -> tuple[Batch, ...]:
+        """Every batch, by its number."""
+        self._check()
+        return tuple(self._contents.batches)
+
+    def batch_bytes(self, sequence: int, part: BatchPart) -> bytes:
+        """The header envelope, the sealed bytes or the answer of a batch. Raises Damaged, KeyError."""
+        batch = self._batch(sequence)
+        digests = {
+            BatchPart.HEADER: batch.header_sha256,
+            BatchPart.SEALED: batch.sealed_sha256,
+            BatchPart.ANSWER: batch.answer_sha256,
+        }
+        if not digests[part]:
+            raise KeyError(part)
+        return self._files.read(sequence, part, digests[part])
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def cast(self, ballots: Sequence[StoredBallot], *, declined: int, entitled: int, events: Sequence[Event]) -> None:
+        """Store the ballots of one session: all of it durable when this returns, or nothing if it raises.
+
+        `entitled` papers were the voter's, `declined` of them are not cast. `events` (say `session_cast()`) are
+        written in the same transaction. Raises AlreadySpent, StoreFull, PollsNotOpen, BallotTooLarge, StoreFailed;
+        OutcomeUnknown; ValueError for a session that cannot be.
+        """
+        self._check()
+        self._check_session(ballots, declined, entitled)
+        if self._contents.state.polls not in (PollsState.OPEN, PollsState.PAUSED):
+            raise PollsNotOpen("cast")
+        if any(
+            ballot.credential in self._contents.spent or ballot.code in self._contents.slot_of for ballot in ballots
+        ):
+            raise AlreadySpent("cast")
+        if len(self._contents.free) < len(ballots):
+            raise StoreFull("cast")
+        places = self._contents.free[len(self._contents.free) - len(ballots) :]
+        filled = [filled_slot(ballot, self._header.leaf_bytes) for ballot in ballots]
+        counters = self._contents.state.counters
+        counters = replace(
+            counters,
+            cards_spent=counters.cards_spent + 1,
+            entitled=counters.entitled + entitled,
+            accepted=counters.accepted + len(ballots),
+            declined=counters.declined + declined,
+        )
+
+        def remember() -> None:
+            del self._contents.free[len(self._contents.free) - len(places) :]
+            for ballot, slot in zip(ballots, places, strict=True):
+                self._contents.remember(ballot.paper_id, ballot.code, ballot.credential, slot)
+
+        updates = [update("slot", slot, body) for slot, body in zip(places, filled, strict=True)]
+        self._commit(updates, events, remember, counters=counters)
+
+    def record(self, *events: Event, sessions: int = 0, cards_released: int = 0, challenges: int = 0) -> None:
+        """Write events, and count what they tell of, in one transaction. Raises JournalFull when room runs out."""
+        self._check()
+        counters = self._contents.state.counters
+        counters = replace(
+            counters,
+            sessions=counters.sessions + sessions,
+            cards_released=counters.cards_released + cards_released,
+            challenges=counters.challenges + challenges,
+        )
+        self._commit((), events, _nothing, counters=counters, reserve=False)
+
+    def set_polls_state(self, polls: PollsState, *events: Event) -> None:
+        """Change the state of the polls. Raises ValueError on a way out of CLOSED, which is final."""
+        self._check()
+        if self._contents.state.polls is PollsState.CLOSED and polls is not PollsState.CLOSED:
+            raise ValueError("closing is final")
+        self._commit((), events, _nothing, polls=polls)
+
+    def draw(self, sizes: Mapping[str, int]) -> Drawn:
+        """Draw ballots at random among the unsealed ones, `sizes[paper]` of each paper (see `batching.batch_sizes`).
+
+        Nothing is written: a drawn batch is a batch when `record_batch` returns. Raises ValueError if there are fewer.
+        """
+        self._check()
+        codes = choose(self._contents.unsealed(), sizes, self._chance)
+        ballots = {paper: tuple(self.ballot(code) for code in chosen) for paper, chosen in codes.items()}
+        return Drawn(codes, ballots)
+
+    def record_batch(
+        self, drawn: Drawn, sequence: int, header_envelope: bytes, sealed: bytes, *, events: Sequence[Event]
+    ) -> Batch:
+        """Store a sealed batch: its files first, then, in one transaction, its row and its ballots' membership.
+
+        `sequence` must be the next number (`counters().batches + 1`). Raises BatchRefused if it is not or a ballot is
+        in a batch already, StoreFull (the last row is kept for the batch after closing), StoreFailed.
+        """
+        self._check()
+        slots = [self._contents.slot_of.get(code, -1) for codes in drawn.codes.values() for code in codes]
+        counters = self._contents.state.counters
+        if sequence != counters.batches + 1 or not slots or len(set(slots)) != len(slots):
+            raise BatchRefused(f"batch {sequence}")
+        if any(slot < 0 or self._contents.member(slot) for slot in slots):
+            raise BatchRefused(f"batch {sequence}")
+        if sequence > self._header.batch_rows - (self._contents.state.polls is not PollsState.CLOSED):
+            raise StoreFull(f"batch {sequence}")
+        header_sha256 = self._write_file(sequence, BatchPart.HEADER, header_envelope)
+        sealed_sha256 = self._write_file(sequence, BatchPart.SEALED, sealed)
+        batch = Batch(sequence, BatchState.SEALED, len(slots), header_sha256, sealed_sha256)
+        membership = self._contents.membership_with(slots, sequence)
+
+        def remember() -> None:
+            self._contents.membership = membership
+            self._contents.batches.append(batch)
+
+        rows = self._contents.membership_rows(membership)
+        updates = [update("membership", number, body) for number, body in enumerate(rows)]
+        updates.append(update("batch", sequence - 1, padded(batch, BATCH_BYTES)))
+        counters = replace(counters, batches=sequence, sealed=counters.sealed + len(slots))
+        self._commit(updates, events, remember, counters=counters)
+        return batch
+
+    def mark_sent(self, sequence: int, *events: Event) -> None:
+        """Note that a batch has left the terminal; one that is sent or answered stays as it is. Raises KeyError."""
+        batch = self._batch(sequence)
+        if batch.state is BatchState.SEALED:
+            self._replace_batch(
+                msgspec.structs.replace(batch, state=BatchState.SENT), events, self._contents.state.counters
+            )
+
+    def acknowledge(
+        self, sequence: int, answer: bytes, *, status: BatchState, accepted: int, events: Sequence[Event]
+    ) -> None:
+        """Store the centre's signed answer: `status` ACKNOWLEDGED or QUARANTINED, `accepted` of its ballots taken.
+
+        The ballots not taken count as quarantined. The same answer again changes nothing. Raises BatchRefused if the
+        batch is answered otherwise or the numbers cannot be; KeyError, StoreFailed.
+        """
+        batch = self._batch(sequence)
+        if batch.state in ANSWERED:
+            if self._files.read(sequence, BatchPart.ANSWER, batch.answer_sha256) != answer:
+                raise BatchRefused(f"batch {sequence}")
+            return
+        most = batch.ballots if status is BatchState.ACKNOWLEDGED else 0
+        if status not in ANSWERED or not 0 <= accepted <= most:
+            raise BatchRefused(f"batch {sequence}")
+        refused = batch.ballots - accepted
+        digest = self._write_file(sequence, BatchPart.ANSWER, answer)
+        batch = msgspec.structs.replace(batch, state=status, answer_sha256=digest, accepted=accepted, refused=refused)
+        counters = self._contents.state.counters
+        counters = replace(
+            counters, acknowledged=counters.acknowledged + accepted, quarantined=counters.quarantined + refused
+        )
+        self._replace_batch(batch, events, counters)
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def _check_session(self, ballots: Sequence[StoredBallot], declined: int, entitled: int) -> None:
+        """Raise ValueError for a session that cannot be: a fault of the program, not of the voter."""
+        if not 0 < len(ballots) <= self._header.session_papers or declined < 0 or entitled != len(ballots) + declined:
+            raise ValueError("the numbers of a session's ballots do not agree")
+        for name in ("code", "credential", "paper_id"):
+            if len({getattr(ballot, name) for ballot in ballots}) != len(ballots):
+                raise ValueError(f"two ballots of a session have one {name}")
+        if not {ballot.paper_id for ballot in ballots} <= set(self._header.papers):
+            raise ValueError("a ballot of a paper that is not in the package")
+
+    def _commit(
+        self,
+        updates: Iterable[Update],
+        events: Sequence[Event],
+        remember: Callable[[], None],
+        *,
+        counters: Counters | None = None,
+        polls: PollsState | None = None,
+        reserve: bool = True,
+    ) -> None:
+        """One transaction: `updates`, the events and the state row; then `remember` brings memory up to it."""
+        appended = self._journal.plan(events, reserve=reserve)
+        before = self._contents.state
+        after = StoreState(counters or before.counters, polls or before.polls, appended.place)
+        updates = [*updates, *(update("journal", page, body) for page, body in appended.pages.items())]
+        try:
+            self._database.commit([*updates, update("state", 0, padded(after, STATE_BYTES))])
+        except NotCommitted:
+            raise StoreFailed("commit") from None
+        except CommitUnclear:
+            self._resolve(before, after)
+            return
+        remember()
+        self._journal.accept(appended)
+        self._contents.state = after
+
+    def _resolve(self, before: StoreState, after: StoreState) -> None:
+        """The medium failed in a transaction: read everything again and tell the truth.
+
+        Returns if the transaction stands, raises StoreFailed if it does not and OutcomeUnknown if the medium will not
+        say. The wipe at the end is not skipped: it also makes durable again the zeroed header, that is the commit
+        itself, which the page cache shows even when its fsync failed.
+        """
+        self._database.close()
+        try:
+            self._load()
+            self._database.wipe()
+        except (CannotOpen, OSError):
+            self._usable = False
+            self._database.close()
+            raise OutcomeUnknown("commit") from None
+        if self._contents.state != after:
+            if self._contents.state != before:
+                self._usable = False
+                raise OutcomeUnknown("commit")
+            raise StoreFailed("commit")
+
+    def _load(self) -> None:
+        """Open the database (rolling back what was cut short), read it all, then wipe the rollback journal."""
+        self.recovery = look_at_files(self._folder, self._header)
+        self._database.open(self._key)
+        self._contents = Contents(self._database, self._header)
+        self._journal = Journal(self._journal_page, self._header, self._contents.state.journal, self._clock)
+        self._journal.check_tail()
+        if self._database.left_over():
+            if self.recovery is Recovery.CLEAN:
+                self.recovery = Recovery.WIPED
+            self._database.wipe()
+
+    def _journal_page(self, page: int) -> bytes:
+        self._check_thread()
+        ((body,),) = self._database.rows("SELECT body FROM journal WHERE id = ?", (page,))
+        return bytes(body)
+
+    def _note_opening(self) -> None:
+        """Tell the journal of the opening, as far as it has room; a full journal does not keep a store shut."""
+        events = [journal_events.store_opened()]
+        if self.recovery is Recovery.ROLLED_BACK:
+            events.append(journal_events.write_rolled_back())
+        try:
+            self.record(*events)
+        except JournalFull:
+            return
+
+    def _batch(self, sequence: int) -> Batch:
+        self._check()
+        if not 0 < sequence <= len(self._contents.batches):
+            raise KeyError(sequence)
+        return self._contents.batches[sequence - 1]
+
+    def _replace_batch(self, batch: Batch, events: Sequence[Event], counters: Counters) -> None:
+        def remember() -> None:
+            self._contents.batches[batch.sequence - 1] = batch
+
+        updates = [update("batch", batch.sequence - 1, padded(batch, BATCH_BYTES))]
+        self._commit(updates, events, remember, counters=counters)
+
+    def _write_file(self, sequence: int, part: BatchPart, content: bytes) -> str:
+        try:
+            return self._files.write(sequence, part, content)
+        except OSError:
+            raise StoreFailed(f"batch {sequence}") from None
+
+
+def _nothing() -> None:
+    """What memory has to learn of a transaction that changes only the state row."""
