@@ -1,7 +1,7 @@
 """What a terminal may expect of any printer: paper is never assumed.
 
-A job is printed only if the printer itself said so by an answer that it gives after the cut, in order. What it
-did not answer is `unconfirmed`, never `printed` (DESIGN section 10).
+A job is printed only if the printer itself said so by an answer that it gives after the cut, in order. What
+it did not answer is `unconfirmed`, never `printed` (DESIGN section 10).
 """
 
 import io
