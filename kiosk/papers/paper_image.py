@@ -1,0 +1,64 @@
+"""What a layout gives back: a one-bit picture of a paper, and the rolls it can be drawn for."""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+_INVERTED = bytes(255 - byte for byte in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Receipt paper as the print head sees it: `width_dots` across, `margin_dots` kept white on both sides."""
+
+    width_dots: int
+    dots_per_mm: int
+    margin_dots: int
+
+    def dots(self, millimetres: float) -> int:
+        """A length on paper in whole dots."""
+        return round(millimetres * self.dots_per_mm)
+
+
+ROLL_80 = Roll(width_dots=576, dots_per_mm=8, margin_dots=16)
+"""80 mm paper: 72 mm are printable."""
+
+ROLL_58 = Roll(width_dots=384, dots_per_mm=8, margin_dots=12)
+"""58 mm paper: 48 mm are printable."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperImage:
+    """A finished paper. `image` is a Pillow picture of mode "1" (white is not 0), `width_dots` wide.
+
+    `drawn` are the strings that were drawn, from top to bottom, one a line of print: what a test or a blind
+    reader can know about the picture. The texts of QR codes are in `codes`. Both may hold a challenged
+    ballot's choices and seed, so neither shows in a repr.
+    """
+
+    name: str
+    width_dots: int
+    dots_per_mm: int
+    image: Image.Image
+    drawn: tuple[str, ...]
+    codes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"PaperImage({self.name!r}, {self.width_dots}×{self.height_dots} dots)"
+
+    @property
+    def height_dots(self) -> int:
+        """Length of the paper in dots."""
+        return self.image.height
+
+    def black_rows(self) -> bytes:
+        """Rows from the top, each padded to whole bytes, the leftmost dot in the highest bit, 1 is black."""
+        return self.image.tobytes().translate(_INVERTED)
+
+    def png(self) -> bytes:
+        """The picture as PNG at its true size; the same picture gives the same bytes."""
+        file = io.BytesIO()
+        resolution = self.dots_per_mm * 25.4
+        self.image.save(file, format="PNG", dpi=(resolution, resolution))
+        return file.getvalue()
