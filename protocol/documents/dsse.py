@@ -165,7 +165,7 @@ def verify(envelope: bytes, payload_type: str, trust: Trust, limit: int) -> Veri
         _check(signature, signed, trust, f"envelope.signatures[{index}]")
         for index, signature in enumerate(parsed.signatures)
     )
-    different = {public_key(one.certificate) for one in signatures}
+    different = {public_key(one.certificate).public_numbers() for one in signatures}
     if len(different) != len(signatures):
         raise Refused("envelope.signatures", "one key signed twice")
     if len(different) < trust.least:

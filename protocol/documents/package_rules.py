@@ -117,6 +117,13 @@ def check_unique(names: Iterable[str], where: str) -> None:
         seen.add(name)
 
 
+def check_known(names: Iterable[str], known: set[str], where: str) -> None:
+    """Every name is one of the known. Raises Refused."""
+    for name in names:
+        if name not in known:
+            raise Refused(where, f"there is no “{name}”")
+
+
 def _check_papers(package: ElectionPackage) -> None:
     check_unique((paper.paper_id for paper in package.papers), "papers")
     check_unique((paper.uuid for paper in package.papers), "papers[].uuid")
@@ -170,11 +177,8 @@ def _check_styles(package: ElectionPackage) -> None:
         where = f"ballot_styles[{index}]"
         check_texts(style.title, package.languages, TITLE, f"{where}.title")
         check_unique(style.papers, f"{where}.papers")
-        if style.district_id not in districts:
-            raise Refused(f"{where}.district_id", f"there is no district “{style.district_id}”")
-        for paper in style.papers:
-            if paper not in papers:
-                raise Refused(f"{where}.papers", f"there is no paper “{paper}”")
+        check_known([style.district_id], districts, f"{where}.district_id")
+        check_known(style.papers, papers, f"{where}.papers")
     used = {paper for style in package.ballot_styles for paper in style.papers}
     for unused in sorted(papers - used):
         raise Refused("ballot_styles", f"nobody would ever get the paper “{unused}”")
@@ -234,9 +238,8 @@ def _check_sums(package: ElectionPackage) -> None:
     for index, place in enumerate(package.polling_places):
         where = f"polling_places[{index}].credentials"
         check_unique((one.paper_id for one in place.credentials), where)
+        check_known((one.paper_id for one in place.credentials), papers, where)
         for one in place.credentials:
-            if one.paper_id not in papers:
-                raise Refused(where, f"there is no paper “{one.paper_id}”")
             sums[one.paper_id] += one.count
     for index, paper in enumerate(package.papers):
         made, listed = paper.credentials.count, sums[paper.paper_id]

@@ -25,7 +25,7 @@ from protocol.documents.payload import encode
 from protocol.documents.shapes import Digest
 from protocol.errors import Malformed, Refused
 
-Agreement = Callable[[bytes], bytes]
+Agreement = Callable[[bytes], bytes | bytearray]
 """ECDH in a card: takes an uncompressed P-256 point (65 bytes), returns the shared x coordinate (32 bytes)."""
 
 _NONCE = bytes(12)  # every wrapping key wraps once, so the nonce may be constant
@@ -125,6 +125,6 @@ def _unwrap(share: KeyShare, agree: Agreement, context: PlaceContext) -> bytes:
         raise Refused("polling-place key", "the card's share does not open") from error
 
 
-def _wrapping_key(shared: bytes, point: bytes, card: str, context: PlaceContext) -> bytes:
+def _wrapping_key(shared: bytes | bytearray, point: bytes, card: str, context: PlaceContext) -> bytes:
     info = b"polling-terminal place key 1\0" + encode(context) + bytes.fromhex(card) + point
     return HKDF(hashes.SHA256(), 32, None, info).derive(shared)

@@ -1,0 +1,7 @@
+"""`python -m provisioning`."""
+
+import sys
+
+from provisioning.cli import main
+
+sys.exit(main())

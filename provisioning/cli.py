@@ -1,0 +1,71 @@
+"""`./run provision`: the command line."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from protocol.errors import ProtocolError
+from provisioning.election import build_election
+from provisioning.errors import ProvisioningError
+from provisioning.source import ElectionSource, moved_to, read_source
+
+GROUPS = ("Ed25519", "BELENIOS-2048")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status: 0 made, 1 not made (the reason is on stderr), 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        source = read_source(options.source)
+        if options.day is not None:
+            source = moved_to(source, options.day)
+        digest = _build(source, options)
+    except (ProvisioningError, ProtocolError) as error:
+        print(f"provision: {error}", file=sys.stderr)
+        print("provision: nothing was made", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("provision: interrupted; nothing was made", file=sys.stderr)
+        return 1
+    print(f"{options.out}: election package {digest}")
+    return 0
+
+
+def _build(source: ElectionSource, options: argparse.Namespace) -> str:
+    console = Console(stderr=True)
+    group, now = options.group, options.now or datetime.now(UTC)
+    if not console.is_terminal:
+        return build_election(source, options.out, group, now, lambda _: None)
+    with console.status("…") as status:
+        return build_election(source, options.out, group, now, lambda part: status.update(f"making {part}"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="provision", description="Make an election from a source file.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    election = commands.add_parser("election", help="keys, credentials, package, devices' folders and cards")
+    election.add_argument("source", type=Path, metavar="SOURCE.toml", help="for example assets/elections/demo.toml")
+    election.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet")
+    election.add_argument("--group", choices=GROUPS, default=GROUPS[0], help="group of the ballots' cryptography")
+    election.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="move the first voting day to this one")
+    election.add_argument("--now", type=_moment, metavar="ISO", help="time of making, instead of the clock's")
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a day such as 2026-09-20") from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a time such as 2026-09-20T08:00+03:00") from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
