@@ -3,11 +3,15 @@
 The same bytes go over HTTPS (`POST /batches`) and on a removable medium. Described in `docs/batch-interface.md`.
 """
 
+import base64
+import binascii
 from enum import StrEnum
 
 import msgspec
 
 from protocol.documents.batch import MAX_SEALED
+from protocol.documents.dsse import Envelope
+from protocol.documents.payload import decode, sha256
 from protocol.errors import Malformed
 
 MEDIA_TYPE = "application/vnd.polling-terminal.batch"
@@ -50,6 +54,18 @@ class CentreRefusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     error: RefusalCode
     what: str
     expected: int | None = None
+
+
+def header_sha256(envelope: bytes) -> str:
+    """The digest of a header: SHA-256 of its payload, which is what `previous` and acknowledgements name.
+
+    Nothing is verified: this is for the terminal's own headers. Raises Malformed.
+    """
+    try:
+        payload = base64.b64decode(decode(envelope, Envelope, "batch header", MAX_HEADER).payload, validate=True)
+    except binascii.Error as error:
+        raise Malformed("batch header", "its payload is not base64") from error
+    return sha256(payload)
 
 
 def framed(header: bytes, sealed: bytes) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 
-from protocol.batch_interface import MEDIA_TYPE, CentreRefusal, RefusalCode, framed
+from protocol.batch_interface import MEDIA_TYPE, CentreRefusal, RefusalCode, framed, header_sha256
 from protocol.documents.acknowledgement import Acknowledgement, Status, open_acknowledgement
 from protocol.documents.dsse import Trust
 from protocol.errors import ProtocolError
@@ -32,7 +32,6 @@ class PendingBatch:
     """A sealed batch of the store: `ballots` is the number of ballots in it."""
 
     sequence: int
-    header_sha256: str
     ballots: int
     header_envelope: bytes = field(repr=False)
     sealed: bytes = field(repr=False)
@@ -49,8 +48,15 @@ class PendingBatches(Protocol):
         """Any batch, acknowledged or not: nothing is deleted before the retention date."""
         ...
 
-    def store_acknowledgement(self, sequence: int, envelope: bytes, accepted: int, quarantined: int) -> None:
-        """Keep the verified acknowledgement durably; `accepted` and `quarantined` are all ballots of the batch."""
+    def mark_sent(self, sequence: int) -> None:
+        """The batch is about to leave the terminal."""
+        ...
+
+    def store_acknowledgement(self, sequence: int, envelope: bytes, acknowledgement: Acknowledgement) -> None:
+        """Keep the verified acknowledgement durably; the ballots of the batch that it does not accept are quarantined.
+
+        Its status is `quarantined` only if the whole batch was set aside; then it accepts none.
+        """
         ...
 
 
@@ -174,6 +180,7 @@ class Uploader:
         return incident if isinstance(result, _Gap) else result
 
     def _deliver(self, batch: PendingBatch, *, again: bool = False) -> "UploadResult | _Gap":
+        self._batches.mark_sent(batch.sequence)
         answer = self._send(batch)
         if isinstance(answer, LinkTrouble):
             return NoLink(answer, batch.sequence)
@@ -204,19 +211,18 @@ class Uploader:
         accepted = acknowledgement.accepted
         quarantined = batch.ballots - accepted
         if not again:
-            self._batches.store_acknowledgement(batch.sequence, envelope, accepted, quarantined)
+            self._batches.store_acknowledgement(batch.sequence, envelope, acknowledgement)
         return Delivered(batch.sequence, accepted, quarantined)
 
     def _fault(self, batch: PendingBatch, acknowledgement: Acknowledgement) -> str | None:
         """What shows that an acknowledgement, although signed, is not the answer to this batch."""
         about = (acknowledgement.terminal, acknowledgement.sequence, acknowledgement.header_sha256)
-        if about != (self._terminal, batch.sequence, batch.header_sha256):
+        if about != (self._terminal, batch.sequence, header_sha256(batch.header_envelope)):
             return "the acknowledgement is about another batch"
-        # A batch that the centre cannot open is quarantined as a whole, without a word on its ballots.
         judged = acknowledgement.accepted + len(acknowledgement.refused)
-        unread = acknowledgement.status is Status.QUARANTINED and judged == 0
-        whole = acknowledgement.status is Status.ACCEPTED
-        if (judged != batch.ballots and not unread) or (whole and acknowledgement.refused):
+        # A batch that the centre cannot open is quarantined as a whole, without a word on its ballots.
+        expected = 0 if acknowledgement.status is Status.QUARANTINED else batch.ballots
+        if judged != expected:
             return f"the acknowledgement judges {judged} ballots, the batch holds {batch.ballots}"
         return None
 

@@ -1,0 +1,1 @@
+"""The counting centre: a small real one, to run against and to be replaced."""

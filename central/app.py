@@ -1,0 +1,180 @@
+"""The centre's HTTPS interface (docs/batch-interface.md): takes batches, serves its record as plain files."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from central.intake import Acknowledged, Intake, NotTaken
+from central.rounds import Rounds
+from protocol.batch_interface import ACKNOWLEDGEMENT_TYPE, MAX_BODY, CentreRefusal, RefusalCode
+
+LOG = logging.getLogger("central")
+PIECE = 256 * 1024
+
+
+class Centre:
+    """The web application of one centre, and the rounds that it publishes in while it runs."""
+
+    def __init__(self, intake: Intake, rounds: Rounds, round_seconds: float) -> None:
+        """A round is published every `round_seconds`, and a last one when the application ends."""
+        self._intake = intake
+        self._rounds = rounds
+        self._round_seconds = round_seconds
+
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/batches", self._take, methods=["POST"]),
+                Route("/batches", self._batches, methods=["GET"]),
+                Route("/batches/{terminal}/{sequence:int}.json", self._header, methods=["GET"]),
+                Route(
+                    "/batches/{terminal}/{sequence:int}.acknowledgement.json",
+                    self._acknowledgement,
+                    methods=["GET"],
+                ),
+                Route("/conflicts.json", self._conflicts, methods=["GET"]),
+                Route("/incidents.json", self._incidents, methods=["GET"]),
+                Route("/archives/{uuid}.bel", self._archive, methods=["GET"]),
+                Route("/status", self._status, methods=["GET"]),
+            ],
+            lifespan=self._life,
+        )
+
+    @asynccontextmanager
+    async def _life(self, _application: Starlette) -> AsyncIterator[None]:
+        publishing = asyncio.create_task(self._publish())
+        try:
+            yield
+        finally:
+            publishing.cancel()
+            with suppress(asyncio.CancelledError):
+                await publishing
+            await run_in_threadpool(self._rounds.publish)
+
+    async def _publish(self) -> None:
+        while True:
+            await asyncio.sleep(self._round_seconds)
+            # A round under way is finished even if the application ends meanwhile: it holds a lock.
+            await asyncio.shield(run_in_threadpool(self._rounds.publish))
+
+    async def _take(self, request: Request) -> Response:
+        try:
+            body = await _whole_body(request)
+        except ClientDisconnect:
+            # Nobody is left to read this answer; the terminal sends the batch again.
+            return Response(status_code=400)
+        if body is None:
+            too_long = CentreRefusal(error=RefusalCode.MALFORMED, what=f"batch: longer than {MAX_BODY} bytes")
+            return _refusal(too_long, 413)
+        match await self._intake.receive(body):
+            case Acknowledged(envelope):
+                return Response(envelope, media_type=ACKNOWLEDGEMENT_TYPE)
+            case NotTaken(refusal):
+                return _refusal(refusal, _status_of(refusal.error))
+            case other:
+                assert_never(other)
+
+    async def _batches(self, _request: Request) -> Response:
+        return _json(await run_in_threadpool(self._intake.database.batches))
+
+    async def _header(self, request: Request) -> Response:
+        terminal, sequence = request.path_params["terminal"], request.path_params["sequence"]
+        header = await run_in_threadpool(self._intake.database.stored_header, terminal, sequence)
+        return _found(header, ACKNOWLEDGEMENT_TYPE)
+
+    async def _acknowledgement(self, request: Request) -> Response:
+        terminal, sequence = request.path_params["terminal"], request.path_params["sequence"]
+        stored = await run_in_threadpool(self._intake.database.stored_batch, terminal, sequence)
+        return _found(None if stored is None else stored.acknowledgement, ACKNOWLEDGEMENT_TYPE)
+
+    async def _conflicts(self, _request: Request) -> Response:
+        return _json(await run_in_threadpool(self._intake.database.conflicts))
+
+    async def _incidents(self, _request: Request) -> Response:
+        rows = await run_in_threadpool(self._intake.database.incidents)
+        names = ("kind", "terminal", "sequence", "header_sha256", "times")
+        return _json([dict(zip(names, row, strict=True)) for row in rows])
+
+    async def _archive(self, request: Request) -> Response:
+        published = self._rounds.published(request.path_params["uuid"])
+        if published is None:
+            raise HTTPException(404)
+        path, size = published
+
+        return StreamingResponse(
+            _pieces(path, size),
+            media_type="application/octet-stream",
+            headers={"Content-Length": str(size)},
+        )
+
+    async def _status(self, _request: Request) -> Response:
+        papers = await run_in_threadpool(self._intake.database.papers)
+        return _json(
+            {
+                "mode": self._intake.folder.mode,
+                "package": self._intake.folder.package_sha256,
+                "papers": papers,
+                "verifying": self._intake.progress(),
+            }
+        )
+
+
+async def _pieces(path: Path, size: int) -> AsyncIterator[bytes]:
+    """The first `size` bytes of a file that may be growing: what a whole round has made durable."""
+    with await run_in_threadpool(path.open, "rb") as file:
+        left = size
+        while left > 0:
+            piece = await run_in_threadpool(file.read, min(PIECE, left))
+            if not piece:
+                return
+            left -= len(piece)
+            yield piece
+
+
+async def _whole_body(request: Request) -> bytes | None:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY:
+            return None
+    return bytes(body)
+
+
+def _status_of(code: RefusalCode) -> int:
+    match code:
+        case RefusalCode.MALFORMED:
+            return 400
+        case RefusalCode.SIGNER | RefusalCode.MODE | RefusalCode.PACKAGE:
+            return 403
+        case RefusalCode.SEQUENCE_TAKEN | RefusalCode.SEQUENCE_GAP | RefusalCode.BROKEN_CHAIN | RefusalCode.CLOSED:
+            return 409
+        case RefusalCode.BUSY:
+            return 503
+        case other:
+            assert_never(other)
+
+
+def _refusal(refusal: CentreRefusal, status: int) -> Response:
+    return Response(msgspec.json.encode(refusal), status, media_type="application/json")
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+def _found(data: bytes | None, media_type: str) -> Response:
+    if data is None:
+        raise HTTPException(404)
+    return Response(data, media_type=media_type)

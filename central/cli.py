@@ -1,0 +1,164 @@
+"""`python -m central`: serve, tally, decrypt, result. Exits 0, 1 (refused or failed, with a message) or 2 (usage)."""
+
+import argparse
+import fcntl
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from central.database import DatabaseTrouble
+from central.folder import LOCK, CentreFolder, FolderTrouble, open_folder
+from central.rounds import ArchiveTrouble, Rounds
+from central.server import ServeTrouble, open_database, serve
+from central.tallying import PaperOutcome, TallyTrouble, decrypt, result, tally
+from protocol.errors import ProtocolError
+
+EXPECTED = (
+    ArchiveTrouble,
+    DatabaseTrouble,
+    FolderTrouble,
+    OSError,
+    ProtocolError,
+    ServeTrouble,
+    TallyTrouble,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    chosen = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    # httpx and uvicorn's own chatter would bury the centre's.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        match chosen.command:
+            case "serve":
+                return _serve(chosen)
+            case "tally":
+                return _tally(chosen)
+            case "decrypt":
+                return _decrypt(chosen)
+            case _:
+                return _result(chosen)
+    except EXPECTED as error:
+        print(f"central {chosen.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    with _opened(chosen.data) as folder:
+        serve(folder, chosen.host, chosen.port, chosen.round_seconds, chosen.workers)
+    return 0
+
+
+def _tally(chosen: argparse.Namespace) -> int:
+    with (
+        _opened(chosen.data) as folder,
+        open_database(folder) as database,
+        closing(Rounds(folder, database)) as rounds,
+    ):
+        return _said(tally(folder, database, rounds, chosen.act))
+
+
+def _decrypt(chosen: argparse.Namespace) -> int:
+    content = decrypt(chosen.archive, chosen.trustee, chosen.minimum)
+    _write_whole(chosen.out, content)
+    print(f"partial decryption written to {chosen.out}")
+    return 0
+
+
+def _result(chosen: argparse.Namespace) -> int:
+    with (
+        _opened(chosen.data) as folder,
+        open_database(folder) as database,
+        closing(Rounds(folder, database)) as rounds,
+    ):
+        return _said(result(folder, rounds, chosen.decryption))
+
+
+def _said(outcomes: Sequence[PaperOutcome]) -> int:
+    for one in outcomes:
+        print(f"{one.paper_id}: {one.what}", file=sys.stdout if one.done else sys.stderr)
+    return 0 if all(one.done for one in outcomes) else 1
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[CentreFolder]:
+    """A centre's folder, held against every other program of the centre."""
+    folder = open_folder(path)
+    with folder.file(LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderTrouble(f"{path} is in use by another program of the centre: stop that first") from error
+        yield folder
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is whole under its name, or not there."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        new = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            new.rename(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="central", description="The counting centre.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    one = commands.add_parser("serve", help="take batches over HTTPS and publish archives")
+    _add_data(one)
+    one.add_argument("--host", default="127.0.0.1")
+    one.add_argument("--port", type=_port, required=True, help="0 takes any free port")
+    one.add_argument("--round-seconds", type=_seconds, default=60.0, help="time between rounds into the archives")
+    one.add_argument("--workers", type=_positive, help="verifying processes; default: one a core")
+
+    one = commands.add_parser("tally", help="end the ballots and make the encrypted tallies")
+    _add_data(one)
+    one.add_argument("--act", help="the act that settled second ballots of one credential")
+
+    one = commands.add_parser("decrypt", help="a trustee's partial decryption of one archive")
+    one.add_argument("--archive", type=Path, required=True)
+    one.add_argument("--trustee", type=Path, required=True, help="the trustee's secret file")
+    one.add_argument("--minimum", type=_positive, required=True, help="fewest ballots (the package's min_tally)")
+    one.add_argument("--out", type=Path, required=True)
+
+    one = commands.add_parser("result", help="append the trustees' partial decryptions and the results")
+    _add_data(one)
+    one.add_argument("--decryption", type=Path, nargs="+", required=True, metavar="FILE")
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the centre's folder")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.05 <= seconds <= 86_400:
+        raise ValueError
+    return seconds
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
