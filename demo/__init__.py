@@ -1,0 +1,1 @@
+"""The election day that plays by itself, and the panel of simulated devices."""
