@@ -92,8 +92,125 @@ def _counts(report: DayReport) -> str:
         ("encryption checks", counts.challenges),
     )
     cells = "".join(f"<div><b>{number}</b>{escape(label)}</div>" for label, number in facts)
-    durations = _table(
-        ("Part", "Seconds"), [(escape(part.what), f"{part.seconds:.1f}") for part in report.durations], {1}
+    rows = [(escape(part.what), f"{part.seconds:.1f}") for part in report.durations]
+    durations = _table(("Part", "Seconds"), rows, {1})
+    return f'<h2>The day in numbers</h2>\n<div class="facts">{cells}</div>\n<h3>Durations</h3>\n{durations}'
+
+
+def _results(papers: Iterable[PaperTotals]) -> str:
+    parts = ["<h2>Results: scripted and tallied</h2>\n"]
+    for paper in papers:
+        same = _judged(paper.archived == paper.cast, "all archived", "differs")
+        parts.append(
+            f"<h3>{escape(paper.title)}</h3>\n<p>Cast: {paper.cast} · in the archive: {_number(paper.archived)} · "
+            f'{same} · <a href="{_link(paper.archive)}">{escape(paper.archive)}</a></p>\n'
+        )
+        for contest in paper.contests:
+            rows = [
+                (
+                    escape(option.name),
+                    str(option.scripted),
+                    _number(option.tallied),
+                    _judged(option.tallied == option.scripted, "equal", "differs"),
+                )
+                for option in contest.options
+            ]
+            parts.append(_table((contest.title, "Scripted", "Tallied", "Verdict"), rows, {1, 2}))
+    return "".join(parts)
+
+
+def _verdicts(report: DayReport) -> str:
+    words = {Outcome.ACCEPTED: "accepted", Outcome.REFUSED: "refused", Outcome.NOT_RUN: "not run"}
+    rows = []
+    for verdict in report.verdicts:
+        outcome = words[verdict.outcome]
+        shown = (
+            f'<span class="soft">{outcome}</span>'
+            if verdict.outcome is Outcome.NOT_RUN and not verdict.required
+            else _judged(verdict.outcome is Outcome.ACCEPTED, outcome, outcome)
+        )
+        program = f"{verdict.program} {verdict.version}".strip()
+        rows.append((escape(program), escape(verdict.paper_id), shown, escape(verdict.words)))
+    return "<h2>Verifiers</h2>\n" + _table(("Program", "Archive of", "Verdict", "In its words"), rows)
+
+
+def _challenges(report: DayReport) -> str:
+    rows = [
+        (
+            escape(challenge.paper_id),
+            f'<span class="code">{escape(challenge.code)}</span>',
+            _judged(challenge.in_archive is False, "in no archive", "not shown to be absent"),
+            _judged(challenge.check_passed is True, "accepted", "not accepted") + f" {escape(challenge.check)}",
+        )
+        for challenge in report.challenges
+    ]
+    return "<h2>Opened ballots</h2>\n" + _table(("Paper", "Ballot code", "Archive", "check-ballot"), rows)
+
+
+def _batches(report: DayReport) -> str:
+    rows = [
+        (
+            escape(batch.terminal),
+            str(batch.sequence),
+            str(batch.accepted),
+            str(batch.refused),
+            _judged(batch.status == "accepted" and not batch.refused, batch.status, batch.status),
+            f'<span class="code">{escape(batch.header_sha256)}</span>',
+        )
+        for batch in report.batches
+    ]
+    columns = ("Terminal", "Sequence", "Accepted", "Refused", "Acknowledgement", "Header, SHA-256")
+    return "<h2>Sealed batches</h2>\n" + _table(columns, rows, {1, 2, 3})
+
+
+def _faults(report: DayReport) -> str:
+    rows = [
+        (
+            escape(fault.what),
+            escape(fault.where),
+            escape(fault.ending),
+            _judged(not fault.lost, "nothing lost", f"{_many(fault.lost, 'ballot')} lost or doubled"),
+        )
+        for fault in report.faults
+    ]
+    return "<h2>Faults that were injected</h2>\n" + _table(("Fault", "Where", "How it ended", "Verdict"), rows)
+
+
+def _timeline(report: DayReport) -> str:
+    marks = {MomentKind.STEP: "", MomentKind.VOTER: "voter", MomentKind.FAULT: "fault", MomentKind.RECOVERY: "recovery"}
+    rows = []
+    for moment in report.timeline:
+        mark = marks[moment.kind]
+        shown = f'<span class="{"bad" if moment.kind is MomentKind.FAULT else "soft"}">{mark}</span>'
+        minutes, seconds = divmod(moment.seconds, 60)
+        rows.append((f"{int(minutes)}:{seconds:04.1f}", shown, escape(moment.what)))
+    return "<h2>What happened</h2>\n" + _table(("Time", "Kind", "Event"), rows, {0})
+
+
+def _gallery(title: str, kind: str, pictures: Sequence[Picture]) -> str:
+    if not pictures:
+        return ""
+    figures = []
+    for picture in pictures:
+        link, caption = _link(picture.file), escape(picture.caption)
+        shown = (
+            f'<a href="{link}"><img src="{link}" alt="{caption}" loading="lazy"></a>'
+            if picture.file.lower().endswith(".png")
+            else f'<a class="file" href="{link}">{escape(picture.file.rsplit("/", 1)[-1])}</a>'
+        )
+        figures.append(f"<figure>{shown}<figcaption>{caption}</figcaption></figure>\n")
+    return f'<h2>{title}</h2>\n<div class="gallery {kind}">\n{"".join(figures)}</div>\n'
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Set[int] = frozenset()) -> str:
+    """A table of finished HTML cells under plain names; `numbers` are the columns that are set flush right."""
+    if not rows:
+        return '<p class="soft">None.</p>\n'
+    classes = [' class="number"' if place in numbers else "" for place in range(len(columns))]
+    head = "".join(f"<th{of}>{escape(name)}</th>" for name, of in zip(columns, classes, strict=True))
+    lines = (
+        "<tr>" + "".join(f"<td{of}>{cell}</td>" for cell, of in zip(row, classes, strict=True)) + "</tr>\n"
+        for row in rows
     )
     return f'<div class="scroll"><table>\n<tr>{head}</tr>\n{"".join(lines)}</table></div>\n'
 
