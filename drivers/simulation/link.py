@@ -15,6 +15,7 @@ from drivers.simulation.sockets import Answer, News, Question, checked, data_pat
 
 RETRY_SECONDS = 0.05
 SEND_SECONDS = 5
+FIRST_LOOK_SECONDS = 1.0
 
 Shape = TypeVar("Shape")
 
@@ -51,7 +52,10 @@ class Listener(ABC):
 
 
 class DataLink:
-    """A cable to the device whose control socket is `path`; its thread only waits on the socket."""
+    """A cable to the device whose control socket is `path`; its thread only waits on the socket.
+
+    When it has been made, it is known whether the device is there, unless that takes over a second.
+    """
 
     def __init__(self, path: Path, listener: Listener) -> None:
         self._path = data_path(checked(path))
@@ -63,8 +67,10 @@ class DataLink:
         self._trying: socket.socket | None = None
         self._waiting: dict[int, queue.SimpleQueue[msgspec.Raw | None]] = {}
         self._closing = threading.Event()
+        self._looked = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"link {path.name}", daemon=True)
         self._thread.start()
+        self._looked.wait(FIRST_LOOK_SECONDS)
 
     def ask(self, ask: msgspec.Struct, shape: type[Shape], seconds: float) -> Shape:
         """Send a question and return its answer. Raises LinkLost, LinkSilent after `seconds`."""
@@ -110,12 +116,11 @@ class DataLink:
     # --- the link's own thread --------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        reported = False
         while not self._closing.is_set():
             was_up = self._connection()
-            if was_up or not reported:
+            if was_up or not self._looked.is_set():
                 self._listener.unplugged()
-                reported = True
+            self._looked.set()
             self._closing.wait(RETRY_SECONDS)
 
     def _connection(self) -> bool:
@@ -146,6 +151,7 @@ class DataLink:
         with self._lock:
             self._socket = link
         self._listener.plugged()
+        self._looked.set()
         return True
 
     def _take(self, message: Answer | News) -> None:

@@ -1,6 +1,5 @@
 """The driver of the simulated printer: the terminal's end of its cable."""
 
-import threading
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,6 @@ from drivers.simulation.link import DataLink, LinkLost, LinkSilent, Listener
 ANSWER_SECONDS = 8.0
 """How long a printer may be silent beyond the time that the paper itself needs (found within 10 s)."""
 STATUS_SECONDS = 2.0
-FIRST_LOOK_SECONDS = 1.0
 SLOWEST_MM_PER_S = 50.0
 
 
@@ -21,9 +19,7 @@ class SimulatedPrinter(Listener):
 
     def __init__(self, path: Path, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._answer_seconds = answer_seconds
-        self._looked = threading.Event()
         self._link = DataLink(path, self)
-        self._looked.wait(FIRST_LOOK_SECONDS)
 
     def print_job(self, job: Job) -> JobResult:
         """Print and wait for the answer that the device gives after the last cut."""
@@ -55,12 +51,10 @@ class SimulatedPrinter(Listener):
     # --- called on the link's thread --------------------------------------------------------------------------
 
     def plugged(self) -> None:
-        """The printer is there."""
-        self._looked.set()
+        """The printer is there; jobs find out themselves."""
 
     def unplugged(self) -> None:
-        """The printer is gone; jobs say so themselves."""
-        self._looked.set()
+        """The printer is gone; jobs find out themselves."""
 
     def news(self, body: msgspec.Raw) -> None:
         """Only its greeting, which says nothing more."""
