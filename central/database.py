@@ -17,6 +17,7 @@ from typing import Any
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x50544331  # "PTC1"
 
+# A batch's row is written last in its transaction, when its acknowledgement is known: hence the deferred keys.
 SCHEMA = """
 CREATE TABLE centre (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -46,7 +47,7 @@ CREATE TABLE ballots (
     code TEXT NOT NULL,
     credential TEXT NOT NULL,
     ballot TEXT NOT NULL,
-    batch INTEGER NOT NULL REFERENCES batches,
+    batch INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
     round INTEGER,
     PRIMARY KEY (paper_id, code),
     UNIQUE (paper_id, credential)
@@ -60,7 +61,7 @@ CREATE TABLE rounds (
     PRIMARY KEY (paper_id, round)
 ) STRICT;
 CREATE TABLE refused_ballots (
-    batch INTEGER NOT NULL REFERENCES batches,
+    batch INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
     paper_id TEXT NOT NULL,
     code TEXT NOT NULL,
     reason TEXT NOT NULL,
@@ -70,9 +71,9 @@ CREATE TABLE conflicts (
     paper_id TEXT NOT NULL,
     credential TEXT NOT NULL,
     accepted_code TEXT NOT NULL,
-    accepted_batch INTEGER NOT NULL REFERENCES batches,
+    accepted_batch INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
     refused_code TEXT NOT NULL,
-    refused_batch INTEGER NOT NULL REFERENCES batches
+    refused_batch INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE TABLE incidents (
     incident INTEGER PRIMARY KEY,

@@ -2,8 +2,10 @@
 
 import asyncio
 import errno
+import signal
 import socket
 import ssl
+from types import FrameType
 
 import uvicorn
 
@@ -23,9 +25,11 @@ class _Server(uvicorn.Server):
     """Says when it is ready, in one line that a script can wait for."""
 
     ready_line = ""
+    failed = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.failed = not self.started
         if self.started:
             print(self.ready_line, flush=True)  # noqa: T201 -- the program's one line on its standard output
 
@@ -48,10 +52,19 @@ def serve(folder: CentreFolder, host: str, port: int, round_seconds: float, work
             centre = Centre(Intake(folder, database, pool), rounds, round_seconds)
             server = _Server(_config(folder, centre))
             server.ready_line = f"centre ready: https://{host}:{listening.getsockname()[1]} ({folder.mode} mode)"
+            # uvicorn takes these signals while it serves and raises them again afterwards, to handlers of ours.
+            for ending in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(ending, _ended)
             asyncio.run(server.serve(sockets=[listening]))
+            if server.failed:
+                raise ServeTrouble("the centre could not be started; see the log above")
         finally:
             pool.close()
             rounds.close()
+
+
+def _ended(_signal: int, _frame: FrameType | None) -> None:
+    """The server has ended already; what follows is orderly closing."""
 
 
 def _config(folder: CentreFolder, centre: Centre) -> uvicorn.Config:

@@ -20,7 +20,6 @@ from protocol.chain import EventType, Step, read_steps
 from protocol.documents.payload import decode, encode
 from protocol.election import Election, parse_election
 from protocol.errors import Malformed, Refused
-from protocol.group import group_named
 from protocol.tally import (
     EncryptedTally,
     compute_result,
@@ -46,6 +45,7 @@ class TrusteePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     paper_id: str
     uuid: str
+    group: str
     owner: Annotated[int, msgspec.Meta(ge=1)]
     public_key: str
     secret: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]*)$", max_length=2000)]
@@ -59,8 +59,7 @@ class TrusteeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A trustee's secret file, as provisioning writes it."""
 
     trustee: str
-    name: dict[str, str] | str
-    group: str
+    name: str
     papers: tuple[TrusteePaper, ...]
 
 
@@ -154,7 +153,7 @@ def decrypt(archive: Path, trustee: Path, minimum: int) -> bytes:
     secret = int(own.secret)
     public = election.group.encode(election.group.generator_power(secret))
     known = found.trustees.keys
-    if group_named(keys.group).name != election.group.name or own.owner > len(known):
+    if own.group != election.group.name or own.owner > len(known):
         raise TallyTrouble(f"{trustee}: this trustee is not one of the election {election.uuid}")
     if known[own.owner - 1].public_key != public:
         raise TallyTrouble(f"{trustee}: the key is not that of trustee {own.owner} of the election {election.uuid}")

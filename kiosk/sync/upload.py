@@ -136,8 +136,13 @@ class Uploader:
         now: Callable[[], datetime],
         batches: PendingBatches,
         timeout: httpx.Timeout = TIMEOUT,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """`trust_at` gives the trust in the centre's signature at a time, `now` the time (aware)."""
+        """`trust_at` gives the trust in the centre's signature at a time, `now` the time (aware).
+
+        `context` trusts the election's root and holds the terminal's client certificate; it is not used with a
+        `transport` of one's own, which stands for the network in tests.
+        """
         self._url = base_url.rstrip("/") + "/batches"
         self._context = context
         self._terminal = terminal
@@ -145,6 +150,7 @@ class Uploader:
         self._now = now
         self._batches = batches
         self._timeout = timeout
+        self._transport = transport
         self._lock = threading.Lock()
         self._stopped = False
         self._sending: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
@@ -251,7 +257,9 @@ class Uploader:
         try:
             async with (
                 # The proxies of the environment are none of a terminal's business.
-                httpx.AsyncClient(verify=self._context, timeout=self._timeout, trust_env=False) as client,
+                httpx.AsyncClient(
+                    verify=self._context, timeout=self._timeout, trust_env=False, transport=self._transport
+                ) as client,
                 client.stream("POST", self._url, content=body, headers={"Content-Type": MEDIA_TYPE}) as response,
             ):
                 answer = bytearray()
