@@ -468,6 +468,11 @@ class ReadStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class EndStaff:
+    """The member goes: forget the PIN that lets the card sign. No outcome is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetTimer:
     """Send `TimeUp(timer)` after `seconds`; setting it again starts it anew. No outcome."""
 
@@ -505,6 +510,7 @@ Effect = (
     | OpenPolls
     | ClosePolls
     | ReadStatus
+    | EndStaff
     | SetTimer
     | StopTimer
     | CallStaff

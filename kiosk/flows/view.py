@@ -1,10 +1,12 @@
 """The whole terminal as a view: what the shell shows and the voice says."""
 
-from kiosk.domain.words import message, plain
+from kiosk.domain.settings import Settings
+from kiosk.domain.station import Station
+from kiosk.domain.words import Words, message, plain
 from kiosk.flows.staff import view as staff
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPin
 from kiosk.flows.terminal import Terminal
-from kiosk.flows.views import View
+from kiosk.flows.views import Picture, Screen, View
 from kiosk.flows.voter import view as voter
 
 
@@ -23,10 +25,28 @@ def view(terminal: Terminal) -> View:
         heading=face.heading,
         lead=face.lead,
         content=face.content,
-        station=message("frame.station", place=station.place, terminal=plain(station.terminal)),
+        station=_station_line(station),
         back=face.back,
         help=face.help,
         primary=face.primary,
         progress=face.progress,
         settings_bar=face.settings_bar,
     )
+
+
+def starting(station: Station) -> View:
+    """The first screen of every start, while the store is being opened."""
+    return View(
+        screen=Screen.STARTING,
+        mode=station.mode,
+        settings=Settings(language=station.languages[0]),
+        heading=message("starting.heading"),
+        lead=message("starting.lead"),
+        content=Picture("switch_on", message("picture.switch_on")),
+        station=_station_line(station),
+        settings_bar=False,
+    )
+
+
+def _station_line(station: Station) -> Words:
+    return message("frame.station", place=plain(station.place_id), terminal=plain(station.terminal))

@@ -8,6 +8,7 @@ from kiosk.flows.contract import (
     CardRemoved,
     Checked,
     Done,
+    EndStaff,
     Event,
     Finished,
     NotPrinted,
@@ -148,5 +149,6 @@ def _passed(phase: Checklist, scene: Scene) -> StaffPhase | Waiting:
 
 
 def _leave(scene: Scene) -> Waiting:
+    scene.ask(EndStaff())
     scene.settings = scene.default_settings()
     return Waiting()

@@ -1,0 +1,74 @@
+"""What a terminal takes from the election package, in the domain's own types."""
+
+from datetime import datetime
+
+from kiosk.domain.ballots import Contest, Option, Paper
+from kiosk.domain.polls import Mode
+from kiosk.domain.station import Limits, Station
+from kiosk.domain.words import Said, message, plain
+from protocol.documents import package as package_documents
+from protocol.documents.package import ElectionPackage
+
+
+def said(texts: dict[str, str], languages: tuple[str, ...]) -> Said:
+    """A text of the package, its languages in the package's order."""
+    return Said(tuple((language, texts[language]) for language in languages))
+
+
+def papers(package: ElectionPackage) -> dict[str, Paper]:
+    """Every ballot paper of the package by its id."""
+    return {paper.paper_id: _paper(paper, package.languages) for paper in package.papers}
+
+
+def _paper(paper: package_documents.Paper, languages: tuple[str, ...]) -> Paper:
+    return Paper(
+        paper.paper_id,
+        paper.uuid,
+        said(paper.title, languages),
+        tuple(_contest(contest, languages) for contest in paper.contests),
+    )
+
+
+def _contest(contest: package_documents.Contest, languages: tuple[str, ...]) -> Contest:
+    return Contest(
+        title=said(contest.title, languages),
+        instruction=None if contest.instruction is None else said(contest.instruction, languages),
+        options=tuple(
+            Option(said(option.name, languages), None if option.facts is None else said(option.facts, languages))
+            for option in contest.options
+        ),
+        least=contest.least,
+        most=contest.most,
+        blank=contest.blank,
+    )
+
+
+def station(package: ElectionPackage, place_id: str, terminal: str, now: datetime) -> Station:
+    """The terminal's station as screens name it. Raises KeyError for a place that the package does not know.
+
+    The opening time shown is that of the next voting day, by the polling place's own clock.
+    """
+    place = package.place(place_id)
+    local = now.astimezone(place.zone())
+    day = next((day for day in package.days if day.closes_at(place.zone()) > local), package.days[-1])
+    opens = message(
+        "closed.opens",
+        day=day.date.day,
+        month=message(f"month.{day.date.month}"),
+        time=plain(day.opens),
+    )
+    policies = package.policies
+    return Station(
+        mode=Mode(package.mode),
+        election=said(package.title, package.languages),
+        place_id=place_id,
+        place=said(place.title, package.languages),
+        terminal=terminal,
+        languages=package.languages,
+        opens=opens,
+        limits=Limits(
+            idle=float(policies.idle_seconds),
+            answer=float(policies.answer_seconds),
+            pulled=float(policies.pulled_seconds),
+        ),
+    )

@@ -1,0 +1,183 @@
+"""Acts: drawn up from the store, signed in the member's card, summarised by the terminal, printed.
+
+An act that is signed but not printed stays known as such: the journal has the one event and not the other.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from drivers.card.api import CardError
+from kiosk.domain.counters import Check, Counters, control_checks
+from kiosk.domain.from_package import said
+from kiosk.domain.polls import PollsState
+from kiosk.domain.words import Words, message
+from kiosk.effects.facts import Facts
+from kiosk.effects.members import CardSigner, Members
+from kiosk.effects.open_store import OpenStore
+from kiosk.flows.contract import ActKind, CardRefused, Refusal
+from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
+from kiosk.papers.closing_act import ClosingAct
+from kiosk.papers.opening_act import OpeningAct, ReadinessLine
+from kiosk.papers.render import Content, PaperKind
+from kiosk.papers.zero_report import ZeroReport
+from kiosk.store import events
+from kiosk.store.vote_store import VoteStore
+from protocol.documents import acts
+from protocol.documents.certificates import fingerprint
+from protocol.documents.dsse import Signer
+from protocol.documents.payload import sha256
+
+PAPER_OF = {
+    ActKind.ZERO_REPORT: PaperKind.ZERO_REPORT,
+    ActKind.OPENING: PaperKind.OPENING_ACT,
+    ActKind.CLOSING: PaperKind.CLOSING_ACT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What an act says of the store, read at one moment."""
+
+    counters: Counters
+    by_paper: dict[str, int]
+    polls: PollsState
+    journal_head: str
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The control equations."""
+        return control_checks(self.counters, self.by_paper)
+
+
+def snapshot(store: VoteStore) -> Snapshot:
+    """Read counters, state and journal head together."""
+    return Snapshot(store.counters(), store.accepted_by_paper(), store.polls_state(), store.journal.head())
+
+
+EXPECTED = {
+    PollsState.NOT_OPENED: (),
+    PollsState.OPEN: (ActKind.OPENING,),
+    PollsState.PAUSED: (ActKind.OPENING,),
+    PollsState.CLOSED: (ActKind.CLOSING,),
+}
+"""The acts that have to be on paper in each state of the polls."""
+
+
+def unprinted(store: VoteStore) -> tuple[ActKind, ...]:
+    """Acts that this state of the polls needs and whose paper the printer has not confirmed."""
+    printed: set[ActKind] = set()
+    for record in store.journal.records():
+        match record.event:
+            case "act_signed":
+                printed.discard(ActKind(str(record.fields["act"])))
+            case "act_printed":
+                printed.add(ActKind(str(record.fields["act"])))
+            case _:
+                pass
+    return tuple(kind for kind in EXPECTED[store.polls_state()] if kind not in printed)
+
+
+class Acts:
+    """Draws up and signs acts; printing is the printer's lane's work."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        store: OpenStore,
+        members: Members,
+        signer: Signer,
+        keystore_banner: str | None,
+        readiness: Callable[[], tuple[ReadinessLine, ...]],
+    ) -> None:
+        self._facts = facts
+        self._store = store
+        self._members = members
+        self._signer = signer
+        self._banner = keystore_banner
+        self._readiness = readiness
+
+    def draw_up(self, kind: ActKind) -> tuple[PaperKind, Content, bytes] | CardRefused:
+        """The act as a paper's content and as a signed document. Runs on the card's lane: the card signs."""
+        signer = self._members.signer()
+        if isinstance(signer, CardRefused):
+            return signer
+        now = self._store.do(snapshot)
+        act = self._act(kind, now, signer)
+        try:
+            envelope = acts.sign_act(act, [signer])
+        except CardError:
+            return CardRefused(Refusal.UNREADABLE)
+        digest = sha256(acts.act_payload(act))
+        self._store.record(events.act_signed(kind.value, digest))
+        summary = acts.sign_summary(act, digest, self._signer)
+        return PAPER_OF[kind], self._content(kind, now, summary), envelope
+
+    def _act(self, kind: ActKind, now: Snapshot, signer: CardSigner) -> acts.Act:
+        holder = self._members.holder
+        assert holder is not None
+        counters: dict[str, int] = asdict(now.counters)
+        counters |= {f"paper:{paper}": count for paper, count in now.by_paper.items()}
+        return acts.Act(
+            kind=kind.value,
+            place=self._facts.place.place_id,
+            terminal=self._facts.station.terminal,
+            mode=self._facts.station.mode.value,
+            at=self._facts.local_now().isoformat(timespec="minutes"),
+            state=now.polls.value,
+            counters=counters,
+            checks=tuple(acts.ControlCheck(check.name, check.left, check.right) for check in now.checks),
+            members=(acts.Member(holder.name, holder.role.value, fingerprint(signer.certificate)),),
+            package=self._facts.opened.sha256,
+            journal_head=now.journal_head,
+            software=self._facts.software,
+        )
+
+    def _content(self, kind: ActKind, now: Snapshot, summary: str) -> Content:
+        facts = self._facts_of_act(now, summary)
+        languages = self._facts.package.languages
+        by_paper = tuple(
+            PaperCount(said(paper.title, languages), now.by_paper.get(paper.paper_id, 0))
+            for paper in self._facts.package.papers
+        )
+        numbers = ActNumbers(now.counters, by_paper, now.checks)
+        match kind:
+            case ActKind.ZERO_REPORT:
+                return ZeroReport(facts, numbers)
+            case ActKind.OPENING:
+                day = self._facts.package.days[0]
+                local = self._facts.local_now().date()
+                day = next((each for each in self._facts.package.days if each.date == local), day)
+                return OpeningAct(facts, numbers, day.opens, day.closes, self._readiness())
+            case ActKind.CLOSING:
+                return ClosingAct(facts, numbers)
+
+    def _facts_of_act(self, now: Snapshot, summary: str) -> ActFacts:
+        package, place = self._facts.package, self._facts.place
+        holder = self._members.holder
+        assert holder is not None
+        return ActFacts(
+            origin=self._facts.origin(),
+            address=said(place.address, package.languages),
+            terminal=self._facts.station.terminal,
+            legal_basis=self._legal_basis(),
+            drawn_up=self._facts.local_now(),
+            members=(Member(holder.name, MemberRole(holder.role.value), signed=True),),
+            seals=(),
+            package_digest=self._facts.opened.sha256,
+            journal_head=now.journal_head,
+            software_digest=self._facts.software,
+            keystore_banner=None if self._banner is None else message(self._banner),
+            signed_summary=summary,
+        )
+
+    def _legal_basis(self) -> Words:
+        package = self._facts.package
+        basis = package.legal_basis
+        return message(
+            "act.legal_basis",
+            decision=said(basis.decision, package.languages),
+            authority=said(basis.authority, package.languages),
+            day=basis.date.day,
+            month=message(f"month.{basis.date.month}"),
+            year=str(basis.date.year),
+        )

@@ -1,0 +1,179 @@
+"""The card in the reader: who it is, and what is written on it. Used from the card's lane.
+
+Nothing here reaches a log: no serial, no certificate, no authorisation (DESIGN 7). A refusal is a code.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+
+from cryptography import x509
+
+from drivers.card.api import CardData, CardError, CardReader
+from drivers.card.piv import NotPiv, PivCard, Slot
+from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
+from kiosk.effects.facts import Facts
+from kiosk.flows.contract import CardRefused, Refusal
+from protocol.documents.authorisation import (
+    Authorisation,
+    CardState,
+    CredentialContext,
+    VoterCard,
+    decode_card,
+    encode_card,
+    open_authorisation,
+    voter_card,
+)
+from protocol.documents.certificates import MEMBERS, Identity, Role, fingerprint, identity, verify_chain
+from protocol.documents.dsse import verify_signature
+from protocol.documents.errors import BadSignature, CertificateOutOfTime, ForeignAuthority, WrongRole
+from protocol.errors import ProtocolError
+
+CHALLENGE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class VoterFound:
+    """A voter's card that is good so far: its authorisation, and the state it was found in."""
+
+    authorisation: Authorisation = field(repr=False)
+    envelope: bytes = field(repr=False)
+    state: CardState
+    card: str = field(repr=False)
+
+    def context(self, election_id: str) -> CredentialContext:
+        """What the sealed credential was sealed for."""
+        return CredentialContext(election_id, self.authorisation.place, self.authorisation.style)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFound:
+    """A member's control card: whose it is and the tries its PIN has left."""
+
+    holder: Identity
+    tries: int
+
+
+Found = VoterFound | MemberFound | CardRefused
+
+
+class Cards:
+    """The reader's card. `connect` is made anew at each insertion; a lost card is a refusal, never a crash."""
+
+    def __init__(self, reader: CardReader, facts: Facts) -> None:
+        self._reader = reader
+        self._facts = facts
+        self._card: PivCard | None = None
+
+    @property
+    def card(self) -> PivCard | None:
+        """The card connected to last; it may be out by now."""
+        return self._card
+
+    def look(self, *, voters: bool) -> Found:
+        """Find out whose card is in the reader. With `voters` false a voter's card is not read further."""
+        try:
+            card = PivCard(self._reader.connect())
+            card.select()
+            self._card = card
+            certificate = card.certificate(Slot.CARD_AUTHENTICATION)
+            if certificate is not None and _role(certificate) is Role.VOTER_CARD:
+                return self._voter(card, certificate) if voters else CardRefused(Refusal.NOT_OPEN)
+            certificate = card.certificate(Slot.AUTHENTICATION)
+            if certificate is None:
+                return CardRefused(Refusal.BLANK)
+            return self._member(card, certificate)
+        except NotPiv:
+            return CardRefused(Refusal.FOREIGN)
+        except (CardError, CardData):
+            return CardRefused(Refusal.UNREADABLE)
+
+    def _voter(self, card: PivCard, certificate: x509.Certificate) -> Found:
+        refusal = self._chain(certificate, frozenset({Role.VOTER_CARD}))
+        if refusal is not None:
+            return CardRefused(refusal)
+        challenge = os.urandom(CHALLENGE_BYTES)
+        proof = card.sign(Slot.CARD_AUTHENTICATION, hashlib.sha256(challenge).digest())
+        record = voter_record(card.read_object(VOTER_OBJECT))
+        try:
+            verify_signature(certificate, challenge, proof, "voter card")
+        except BadSignature:
+            return CardRefused(Refusal.COPY)
+        if record is None:
+            return CardRefused(Refusal.BLANK)
+        try:
+            return self._judged(decode_card(record), fingerprint(certificate))
+        except ProtocolError:
+            return CardRefused(Refusal.NOT_AUTHENTIC)
+
+    def _judged(self, found: VoterCard, card: str) -> Found:
+        """Judge a voter card's state and authorisation. Raises ProtocolError if it is not authentic."""
+        match found.state:
+            case CardState.BLANK:
+                return CardRefused(Refusal.BLANK)
+            case CardState.SPENT:
+                return CardRefused(Refusal.SPENT)
+            case CardState.VOIDED:
+                return CardRefused(Refusal.VOIDED)
+            case CardState.IN_SESSION if found.terminal != self._facts.station.terminal:
+                return CardRefused(Refusal.OTHER_TERMINAL, found.terminal)
+            case CardState.ACTIVATED | CardState.IN_SESSION:
+                pass
+        envelope = found.envelope()
+        if envelope is None:
+            return CardRefused(Refusal.BLANK)
+        authorisation, desk = open_authorisation(envelope, self._facts.desk_trust())
+        if authorisation.place != self._facts.place.place_id or desk.identity.place != authorisation.place:
+            return CardRefused(Refusal.OTHER_PLACE, authorisation.place)
+        if authorisation.day != self._facts.local_now().date():
+            return CardRefused(Refusal.OTHER_DAY)
+        if authorisation.card != card:
+            return CardRefused(Refusal.COPY)
+        styles = {style.style_id: style.papers for style in self._facts.package.ballot_styles}
+        if styles.get(authorisation.style) != authorisation.papers:
+            return CardRefused(Refusal.NOT_AUTHENTIC)
+        return VoterFound(authorisation, envelope, found.state, card)
+
+    def _member(self, card: PivCard, certificate: x509.Certificate) -> Found:
+        refusal = self._chain(certificate, MEMBERS)
+        if refusal is not None:
+            return CardRefused(refusal)
+        holder = identity(certificate)
+        if holder.place != self._facts.place.place_id:
+            return CardRefused(Refusal.OTHER_PLACE, holder.place)
+        tries = card.pin_tries()
+        return CardRefused(Refusal.PIN_BLOCKED) if tries == 0 else MemberFound(holder, tries or 0)
+
+    def _chain(self, certificate: x509.Certificate, roles: frozenset[Role]) -> Refusal | None:
+        try:
+            verify_chain(certificate, self._facts.root, self._facts.clock(), roles)
+        except ForeignAuthority:
+            return Refusal.FOREIGN
+        except WrongRole:
+            return Refusal.WRONG_ROLE
+        except CertificateOutOfTime:
+            return Refusal.EXPIRED
+        except ProtocolError:
+            return Refusal.NOT_AUTHENTIC
+        return None
+
+    def same_card(self, card: str) -> bool:
+        """Connect to the card now in the reader; true if it is the one with the fingerprint `card`."""
+        found = self.look(voters=True)
+        return isinstance(found, VoterFound) and found.card == card
+
+    def write_state(self, found: VoterFound, state: CardState) -> None:
+        """Write `state` on the voter card connected to. Raises CardError."""
+        if self._card is None:
+            raise CardData("no card is connected")
+        terminal = self._facts.station.terminal if state is CardState.IN_SESSION else ""
+        record = encode_card(voter_card(state, terminal, found.envelope))
+        self._card.authenticate_management(self._facts.management_key)
+        self._card.write_object(VOTER_OBJECT, voter_object(record))
+
+
+def _role(certificate: x509.Certificate) -> Role | None:
+    try:
+        return identity(certificate).role
+    except ProtocolError:
+        return None

@@ -1,0 +1,131 @@
+"""The member at the terminal: PIN, proof, release of the polling-place key, signatures. Used from the card's lane.
+
+The signature key of a PIV card wants its PIN right before each use (SP 800-73-4 part 1, 9C), and a procedure signs
+more than once, so the PIN is kept for as long as the member's card is in, and overwritten when it goes.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from drivers.card.api import CardError
+from drivers.card.piv import PinBlocked, PinWrong, PivCard, Slot
+from kiosk.effects.cards import Cards
+from kiosk.effects.deposit import wipe
+from kiosk.effects.facts import Facts
+from kiosk.flows.contract import CardRefused, Refusal
+from protocol.documents.certificates import MEMBERS, Identity, identity, verify_chain
+from protocol.documents.dsse import verify_signature
+from protocol.documents.errors import BadSignature
+from protocol.documents.hpke import raw_private
+from protocol.documents.place_key import PlaceContext, unwrap_place_key
+from protocol.errors import ProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class CardSigner:
+    """Signs with a control card's 9C key; the PIN goes before every signature."""
+
+    certificate: x509.Certificate
+    card: PivCard
+    pin: bytearray
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA over SHA-256 of `data`, DER. Raises CardError."""
+        self.card.verify_pin(self.pin)
+        return self.card.sign(Slot.SIGNATURE, hashlib.sha256(data).digest())
+
+
+class Members:
+    """The member whose card is in the reader, once the PIN was accepted."""
+
+    def __init__(self, cards: Cards, facts: Facts) -> None:
+        self._cards = cards
+        self._facts = facts
+        self._pin: bytearray | None = None
+        self._holder: Identity | None = None
+
+    @property
+    def holder(self) -> Identity | None:
+        """Who identified themselves with a PIN."""
+        return self._holder
+
+    def verify(self, pin: bytearray) -> CardRefused | int | None:
+        """Let the card judge the PIN and prove its key on a fresh challenge. None if all is well.
+
+        An int is the number of tries that are left after a wrong PIN. `pin` belongs to this object from here on.
+        """
+        self.forget()
+        card = self._cards.card
+        try:
+            if card is None:
+                return CardRefused(Refusal.UNREADABLE)
+            card.verify_pin(pin)
+            certificate = card.certificate(Slot.AUTHENTICATION)
+            if certificate is None:
+                return CardRefused(Refusal.BLANK)
+            challenge = os.urandom(32)
+            proof = card.sign(Slot.AUTHENTICATION, hashlib.sha256(challenge).digest())
+            verify_signature(certificate, challenge, proof, "control card")
+        except PinWrong as error:
+            wipe(pin)
+            return error.tries
+        except PinBlocked:
+            wipe(pin)
+            return CardRefused(Refusal.PIN_BLOCKED)
+        except BadSignature:
+            wipe(pin)
+            return CardRefused(Refusal.COPY)
+        except (CardError, ValueError):
+            wipe(pin)
+            return CardRefused(Refusal.UNREADABLE)
+        self._pin, self._holder = pin, identity(certificate)
+        return None
+
+    def release_place_key(self) -> bytearray | CardRefused:
+        """The polling-place key (32 bytes), released by the card's 9D key; the caller wipes it."""
+        card, pin = self._cards.card, self._pin
+        if card is None or pin is None:
+            return CardRefused(Refusal.UNREADABLE)
+        try:
+            certificate = card.certificate(Slot.KEY_MANAGEMENT)
+            if certificate is None:
+                return CardRefused(Refusal.NO_SHARE)
+            context = PlaceContext(self._facts.package.election_id, self._facts.place.place_id)
+
+            def agree(point: bytes) -> bytes:
+                card.verify_pin(pin)
+                return bytes(card.agree(Slot.KEY_MANAGEMENT, point))
+
+            key = unwrap_place_key(self._facts.place.key, certificate, agree, context)
+            return bytearray(raw_private(key))
+        except CardError:
+            return CardRefused(Refusal.UNREADABLE)
+        except ProtocolError:
+            return CardRefused(Refusal.NO_SHARE)
+
+    def signer(self) -> CardSigner | CardRefused:
+        """A signer over the card's 9C key, its certificate checked."""
+        card, pin = self._cards.card, self._pin
+        if card is None or pin is None:
+            return CardRefused(Refusal.UNREADABLE)
+        try:
+            certificate = card.certificate(Slot.SIGNATURE)
+            if certificate is None:
+                return CardRefused(Refusal.BLANK)
+            holder = verify_chain(certificate, self._facts.root, self._facts.clock(), MEMBERS)
+        except CardError:
+            return CardRefused(Refusal.UNREADABLE)
+        except ProtocolError:
+            return CardRefused(Refusal.NOT_AUTHENTIC)
+        if holder != self._holder:
+            return CardRefused(Refusal.NOT_AUTHENTIC)
+        return CardSigner(certificate, card, pin)
+
+    def forget(self) -> None:
+        """The member or the card is gone: overwrite the PIN."""
+        if self._pin is not None:
+            wipe(self._pin)
+        self._pin = self._holder = None

@@ -1,0 +1,135 @@
+"""Which effect runs where: every request goes to its lane, every outcome comes back as an event.
+
+Lanes wait on each other in one direction only (staff → printer → card → session → store), so none can wait for
+itself.
+"""
+
+from collections.abc import Callable
+
+from kiosk.effects.lanes import Lane
+from kiosk.effects.open_store import OpenStore
+from kiosk.effects.staff import Staff
+from kiosk.effects.voting import Voting
+from kiosk.flows.contract import (
+    CallStaff,
+    Cast,
+    CheckReadiness,
+    ClosePolls,
+    Crashed,
+    Effect,
+    Encrypt,
+    EndSession,
+    EndStaff,
+    Event,
+    Finished,
+    OpenBallot,
+    OpenPolls,
+    Outcome,
+    PrintAct,
+    PrintCast,
+    PrintOffered,
+    ReadCard,
+    ReadStatus,
+    RecogniseCard,
+    ReleaseCard,
+    ReleaseKey,
+    Request,
+    SetTimer,
+    SpendCard,
+    StopTimer,
+    VerifyPin,
+)
+from kiosk.store import events
+from kiosk.store.errors import StoreError
+
+
+class Performer:
+    """Begins effects and sends their outcomes."""
+
+    def __init__(
+        self,
+        voting: Voting,
+        staff: Staff,
+        store: OpenStore,
+        card_lane: Lane,
+        printer_lane: Lane,
+        send: Callable[[Event], None],
+    ) -> None:
+        self._voting = voting
+        self._staff = staff
+        self._store = store
+        self._send = send
+        self._card_lane = card_lane
+        self._printer_lane = printer_lane
+        self._staff_lane = Lane("staff")
+        self._cast_lane = Lane("cast")
+
+    def perform(self, request: Request) -> None:
+        """Queue the effect on its lane and return at once."""
+        lane, work = self._place(request.effect)
+        lane.submit(self._run, request, work)
+
+    def _place(self, effect: Effect) -> tuple[Lane, Callable[[], Outcome]]:
+        voting, staff = self._voting, self._staff
+        match effect:
+            case ReadCard():
+                return self._card_lane, lambda: voting.read_card(effect)
+            case RecogniseCard():
+                return self._card_lane, lambda: voting.recognise_card(effect)
+            case SpendCard():
+                return self._card_lane, lambda: voting.spend_card(effect)
+            case ReleaseCard():
+                return self._card_lane, lambda: voting.release_card(effect)
+            case EndSession():
+                return self._card_lane, lambda: voting.end_session(effect)
+            case Encrypt():
+                return self._cast_lane, lambda: voting.encrypt(effect)
+            case Cast():
+                return self._cast_lane, lambda: voting.cast(effect)
+            case PrintOffered():
+                return self._printer_lane, lambda: voting.print_offered(effect)
+            case OpenBallot():
+                return self._printer_lane, lambda: voting.open_ballot(effect)
+            case PrintCast():
+                return self._printer_lane, lambda: voting.print_cast(effect)
+            case CallStaff():
+                return self._staff_lane, voting.call_staff
+            case VerifyPin():
+                return self._staff_lane, lambda: staff.verify_pin(effect)
+            case CheckReadiness():
+                return self._staff_lane, lambda: staff.check_readiness(effect)
+            case ReleaseKey():
+                return self._staff_lane, staff.release_key
+            case PrintAct():
+                return self._staff_lane, lambda: staff.print_act(effect)
+            case OpenPolls():
+                return self._staff_lane, staff.open_polls
+            case ClosePolls():
+                return self._staff_lane, staff.close_polls
+            case ReadStatus():
+                return self._staff_lane, staff.read_status
+            case EndStaff():
+                return self._staff_lane, staff.end
+            case SetTimer() | StopTimer():
+                raise AssertionError("timers are the runner's")
+
+    def _run(self, request: Request, work: Callable[[], Outcome]) -> None:
+        try:
+            outcome = work()
+        except Exception as error:  # noqa: BLE001 - whatever broke, the flow has to hear of it and go on
+            outcome = Crashed()
+            self._note(type(request.effect).__name__, type(error).__name__)
+        self._send(Finished(request.id, outcome))
+
+    def _note(self, effect: str, error: str) -> None:
+        """Write the failure down; only kinds, never words that could hold a secret."""
+        try:
+            self._store.record(events.effect_failed(effect, error))
+        except StoreError:
+            # The store is what failed; the screen says so.
+            return
+
+    def close(self) -> None:
+        """Finish what is queued and end the threads."""
+        for lane in (self._staff_lane, self._cast_lane, self._printer_lane, self._card_lane):
+            lane.close()

@@ -1,0 +1,71 @@
+"""Drawing papers in their own process and printing them: printed only if the printer says so."""
+
+from typing import assert_never
+
+from drivers.printer.api import Job, JobOutcome, JobResult, Printer, Raster, Reason
+from kiosk.effects.worker import Worker, WorkerLost, WorkFailed
+from kiosk.flows.contract import NotPrinted, Printed, PrintTrouble
+from kiosk.papers.paper_image import PaperImage
+from kiosk.papers.render import Content, PaperKind, render
+
+
+class Printing:
+    """One printer and the process that draws for it; used from the printer's lane."""
+
+    def __init__(self, printer: Printer) -> None:
+        self._printer = printer
+        self._worker = Worker("papers")
+
+    def paper(self, kind: PaperKind, content: Content, language: str, *, reprint: bool) -> Printed | NotPrinted:
+        """Draw and print."""
+        try:
+            image = self._worker.call(render, kind, content, language)
+        except (WorkerLost, WorkFailed):
+            return NotPrinted(PrintTrouble.UNKNOWN)
+        return self.image(image, reprint=reprint)
+
+    def image(self, image: PaperImage, *, reprint: bool) -> Printed | NotPrinted:
+        """Print what is drawn already."""
+        raster = Raster(image.width_dots, image.height_dots, image.dots_per_mm, image.black_rows())
+        return outcome(self._printer.print_job(Job(image.name, (raster,), reprint)))
+
+    def trouble(self) -> PrintTrouble | None:
+        """What keeps the printer from printing now."""
+        reason = self._printer.status().trouble
+        return None if reason is None else words_for(reason)
+
+    def close(self) -> None:
+        """End the drawing process and let go of the printer."""
+        self._worker.close()
+        self._printer.close()
+
+
+def outcome(result: JobResult) -> Printed | NotPrinted:
+    """What a job's end means for a flow."""
+    match result.outcome:
+        case JobOutcome.PRINTED:
+            return Printed()
+        case JobOutcome.UNCONFIRMED:
+            return NotPrinted(PrintTrouble.UNCONFIRMED)
+        case JobOutcome.FAILED:
+            assert result.reason is not None
+            return NotPrinted(words_for(result.reason))
+        case _:
+            assert_never(result.outcome)
+
+
+def words_for(reason: Reason) -> PrintTrouble:
+    """The trouble that people are told for a printer's reason."""
+    match reason:
+        case Reason.PAPER_OUT | Reason.PAPER_LOW:
+            return PrintTrouble.PAPER_OUT
+        case Reason.COVER_OPEN:
+            return PrintTrouble.COVER_OPEN
+        case Reason.JAM | Reason.CUTTER:
+            return PrintTrouble.JAM
+        case Reason.OFFLINE:
+            return PrintTrouble.OFFLINE
+        case Reason.HOT | Reason.UNKNOWN:
+            return PrintTrouble.UNKNOWN
+        case _:
+            assert_never(reason)

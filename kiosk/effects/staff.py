@@ -1,0 +1,137 @@
+"""The effects of staff procedures."""
+
+from kiosk.domain.polls import PollsState
+from kiosk.effects.acts import Acts, unprinted
+from kiosk.effects.delivery import Delivery
+from kiosk.effects.deposit import Deposit
+from kiosk.effects.lanes import Lane
+from kiosk.effects.members import Members
+from kiosk.effects.open_store import OpenStore
+from kiosk.effects.place_key import HeldPlaceKey
+from kiosk.effects.printing import Printing
+from kiosk.effects.readiness import Readiness
+from kiosk.flows.contract import (
+    CardRefused,
+    Checked,
+    CheckReadiness,
+    CheckResult,
+    Done,
+    NotPrinted,
+    Outcome,
+    PinAccepted,
+    PrintAct,
+    Printed,
+    Refusal,
+    Status,
+    VerifyPin,
+)
+from kiosk.store import events
+
+
+class Staff:
+    """What members of the commission have the terminal do."""
+
+    def __init__(
+        self,
+        store: OpenStore,
+        members: Members,
+        deposit: Deposit,
+        place_key: HeldPlaceKey,
+        readiness: Readiness,
+        acts: Acts,
+        printing: Printing,
+        delivery: Delivery,
+        card_lane: Lane,
+        printer_lane: Lane,
+        language: str,
+    ) -> None:
+        self._store = store
+        self._members = members
+        self._deposit = deposit
+        self._place_key = place_key
+        self._readiness = readiness
+        self._acts = acts
+        self._printing = printing
+        self._delivery = delivery
+        self._card_lane = card_lane
+        self._printer_lane = printer_lane
+        self._language = language
+
+    def verify_pin(self, effect: VerifyPin) -> Outcome:
+        """Take the PIN from the deposit and let the card judge it."""
+        pin = self._deposit.take(effect.pin)
+        if pin is None:
+            return CardRefused(Refusal.UNREADABLE)
+        refused = self._card_lane.do(self._members.verify, pin)
+        match refused:
+            case None:
+                holder = self._members.holder
+                assert holder is not None
+                self._store.record(events.control_card_accepted(holder.role.value))
+                return PinAccepted()
+            case int(tries):
+                self._store.record(events.pin_wrong(tries))
+                return CardRefused(Refusal.PIN_WRONG)
+            case CardRefused(refusal):
+                self._store.record(events.control_card_refused(refusal.name.lower()))
+                return refused
+
+    def check_readiness(self, effect: CheckReadiness) -> Outcome:
+        """Run the checks of a procedure."""
+        if effect.procedure == "opening":
+            return self._printer_lane.do(self._readiness.opening)
+        return self._readiness.closing()
+
+    def release_key(self) -> Outcome:
+        """Have the control card release the polling-place key."""
+        key = self._card_lane.do(self._members.release_place_key)
+        if isinstance(key, CardRefused):
+            self._store.record(events.control_card_refused(key.refusal.name.lower()))
+            return key
+        self._place_key.keep(key)
+        self._store.record(events.key_released())
+        return Done()
+
+    def print_act(self, effect: PrintAct) -> Outcome:
+        """Draw up, sign, print."""
+        drawn = self._card_lane.do(self._acts.draw_up, effect.act)
+        if isinstance(drawn, CardRefused):
+            return drawn
+        kind, content, _ = drawn
+        language = self._language
+        printed = self._printer_lane.do(lambda: self._printing.paper(kind, content, language, reprint=False))
+        match printed:
+            case Printed():
+                self._store.record(events.act_printed(effect.act.value))
+            case NotPrinted(trouble):
+                self._store.record(events.act_not_printed(effect.act.value, trouble.value))
+        return printed
+
+    def open_polls(self) -> Outcome:
+        """Open, at the hour or after it."""
+        trouble = self._readiness.may_open_now()
+        if trouble is not None:
+            return Checked((CheckResult("opening_hour", trouble),))
+        if not self._place_key.held:
+            return CardRefused(Refusal.NO_SHARE)
+        self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_opened()))
+        return Done()
+
+    def close_polls(self) -> Outcome:
+        """Close for good: no vote from here on, the key destroyed, the last batch sealed."""
+        self._store.do(lambda store: store.set_polls_state(PollsState.CLOSED, events.polls_closed()))
+        self._place_key.forget()
+        self._store.record(events.key_forgotten())
+        self._delivery.seal(last=True)
+        return Done()
+
+    def read_status(self) -> Outcome:
+        """Numbers, link, printer, acts that are still to be printed."""
+        trouble = self._printer_lane.do(self._printing.trouble)
+        counters = self._store.do(lambda store: store.counters())
+        return Status(counters, self._delivery.link, trouble, self._store.do(unprinted))
+
+    def end(self) -> Outcome:
+        """The member goes."""
+        self._card_lane.do(self._members.forget)
+        return Done()

@@ -1,0 +1,345 @@
+"""One voter's session, from admission to the spent card: the cast path.
+
+What holds at every line (DESIGN 8): before `VoteStore.cast` returns nothing of the session is stored anywhere and
+the card stays usable; after it the votes are stored exactly once, and card, slip and screen only follow. A card that
+could not be marked spent is recognised by its spent credential at the next insertion.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from drivers.card.api import CardError
+from kiosk.effects.cards import Cards, MemberFound, VoterFound
+from kiosk.effects.facts import Facts
+from kiosk.effects.lanes import Lane
+from kiosk.effects.open_store import OpenStore
+from kiosk.effects.printing import Printing
+from kiosk.effects.session_process import (
+    Answer,
+    Begin,
+    Broken,
+    Code,
+    Command,
+    EncryptPaper,
+    Opened,
+    OpenPaper,
+    Signed,
+    SignPapers,
+)
+from kiosk.effects.sessions import SessionLost, Sessions
+from kiosk.flows.contract import (
+    AlreadyCast,
+    CardRefused,
+    Cast,
+    Crashed,
+    Done,
+    Encrypt,
+    Encrypted,
+    EndSession,
+    Handle,
+    NotPrinted,
+    NotStored,
+    OpenBallot,
+    Outcome,
+    PrintCast,
+    Printed,
+    PrintOffered,
+    PrintTrouble,
+    ReadCard,
+    RecogniseCard,
+    Refusal,
+    ReleaseCard,
+    SameCard,
+    SpendCard,
+    StaffCard,
+    Stored,
+    StoreTrouble,
+    VoterAdmitted,
+)
+from kiosk.papers.frame import BallotCode
+from kiosk.papers.render import PaperKind
+from kiosk.papers.slip_cast import Answer as SlipWord
+from kiosk.papers.slip_cast import SlipAnswer
+from kiosk.papers.slip_offered import SlipOffered
+from kiosk.store import events
+from kiosk.store.errors import OutcomeUnknown, StoreError, StoreFull
+from kiosk.store.event import Event
+from kiosk.store.layout import StoredBallot
+from protocol.code import from_shown
+from protocol.documents.authorisation import CardState
+from protocol.documents.dsse import Signer
+from protocol.documents.slip import Word, sign_slip, slip_part
+
+
+@dataclass(slots=True)
+class LiveSession:
+    """What the effects remember of a session: the card's authorisation, papers in order, codes as they stand."""
+
+    found: VoterFound = field(repr=False)
+    papers: tuple[str, ...]
+    codes: dict[str, str] = field(default_factory=dict)
+    cast: tuple[str, ...] = ()
+    opened: dict[str, str] = field(default_factory=dict)
+
+
+class Voting:
+    """The effects of a voter's session. Each method belongs to the lane that `performer` gives it."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        cards: Cards,
+        store: OpenStore,
+        printing: Printing,
+        signer: Signer,
+        place_key: Callable[[], bytes | None],
+    ) -> None:
+        self._facts = facts
+        self._cards = cards
+        self._store = store
+        self._printing = printing
+        self._signer = signer
+        self._place_key = place_key
+        self._sessions = Sessions()
+        self._lane = Lane("session")
+        self._live: dict[Handle, LiveSession] = {}
+        self._lane.submit(self._sessions.prepare)
+
+    # --- the card -----------------------------------------------------------------------------------------------
+
+    def read_card(self, effect: ReadCard) -> Outcome:
+        """Admit the card in the reader, or say why not."""
+        self._store.record(events.card_inserted())
+        found = self._cards.look(voters=effect.voters)
+        match found:
+            case CardRefused(refusal):
+                self._store.record(events.card_refused(refusal.name.lower()))
+                return found
+            case MemberFound(holder, tries):
+                return StaffCard(holder.name, holder.role.value, tries)
+            case VoterFound():
+                return self._admit(found)
+
+    def _admit(self, found: VoterFound) -> Outcome:
+        key = self._place_key()
+        if key is None:
+            self._store.record(events.card_refused(Refusal.NOT_OPEN.name.lower()))
+            return CardRefused(Refusal.NOT_OPEN)
+        papers = found.authorisation.papers
+        begin = Begin(
+            found.authorisation.sealed_bytes(),
+            key,
+            found.context(self._facts.package.election_id),
+            tuple((self._facts.papers[paper], self._facts.raw_election(paper)) for paper in papers),
+        )
+        begun = self._lane.do(self._sessions.begin, begin)
+        if isinstance(begun, Broken):
+            self._store.record(events.card_refused(Refusal.NOT_AUTHENTIC.name.lower()))
+            return CardRefused(Refusal.NOT_AUTHENTIC)
+        handle, answer = begun
+        self._live[handle] = LiveSession(found, papers)
+        interrupted = found.state is CardState.IN_SESSION
+        if self._store.do(lambda store: store.spent_any(answer.credentials)):
+            return self._spent_before(handle, interrupted=interrupted)
+        try:
+            if not interrupted:
+                self._cards.write_state(found, CardState.IN_SESSION)
+        except CardError:
+            self._end(handle)
+            self._store.record(events.card_refused(Refusal.UNREADABLE.name.lower()))
+            return CardRefused(Refusal.UNREADABLE)
+        began = events.session_interrupted() if interrupted else events.card_admitted()
+        self._store.record(began, sessions=0 if interrupted else 1)
+        domain_papers = tuple(self._facts.papers[paper] for paper in papers)
+        return VoterAdmitted(handle, domain_papers, interrupted)
+
+    def _spent_before(self, handle: Handle, *, interrupted: bool) -> Outcome:
+        """The credential has cast. If the card was in session here, power failed before it was marked."""
+        found = self._live[handle].found
+        self._end(handle)
+        # A card that cannot be written is recognised again the next time: the store knows its credential.
+        with contextlib.suppress(CardError):
+            self._cards.write_state(found, CardState.SPENT)
+        if not interrupted:
+            self._store.record(events.card_refused(Refusal.SPENT.name.lower()))
+            return CardRefused(Refusal.SPENT)
+        self._store.record(events.session_already_cast())
+        return AlreadyCast()
+
+    def recognise_card(self, effect: RecogniseCard) -> Outcome:
+        """See whether the session's own card is back."""
+        live = self._live.get(effect.session)
+        if live is not None and self._cards.same_card(live.found.card):
+            return SameCard()
+        return CardRefused(Refusal.FOREIGN)
+
+    def spend_card(self, effect: SpendCard) -> Outcome:
+        """Mark the card of a session that has cast."""
+        return self._write(effect.session, CardState.SPENT)
+
+    def release_card(self, effect: ReleaseCard) -> Outcome:
+        """Make the card of a session without a cast usable again."""
+        outcome = self._write(effect.session, CardState.ACTIVATED)
+        self._store.record(events.card_released(), cards_released=1)
+        return outcome
+
+    def _write(self, session: Handle, state: CardState) -> Outcome:
+        live = self._live.get(session)
+        if live is None:
+            return CardRefused(Refusal.UNREADABLE)
+        try:
+            self._cards.write_state(live.found, state)
+        except CardError:
+            return CardRefused(Refusal.UNREADABLE)
+        if state is CardState.SPENT:
+            self._store.record(events.card_spent())
+        return Done()
+
+    # --- encrypting and opening ---------------------------------------------------------------------------------
+
+    def encrypt(self, effect: Encrypt) -> Outcome:
+        """Encrypt a paper with a fresh seed."""
+        match self._ask(effect.session, EncryptPaper(effect.paper_id, effect.choices)):
+            case Code(code):
+                self._live[effect.session].codes[effect.paper_id] = code
+                return Encrypted(effect.paper_id, code)
+            case _:
+                return Crashed()
+
+    def print_offered(self, effect: PrintOffered) -> Outcome:
+        """Print the codes before the question."""
+        live = self._live.get(effect.session)
+        if live is None:
+            return NotPrinted(PrintTrouble.UNKNOWN)
+        codes = {paper: live.codes[paper] for paper in live.papers if paper in live.codes}
+        slip = SlipOffered(
+            self._facts.origin(reprint=effect.reprint),
+            self._ballot_codes(codes),
+            self._signed(Word.OFFERED, tuple(codes.values())),
+        )
+        printed = self._printing.paper(PaperKind.SLIP_OFFERED, slip, effect.language, reprint=effect.reprint)
+        return self._noted(printed, events.slip_offered_printed())
+
+    def open_ballot(self, effect: OpenBallot) -> Outcome:
+        """Give a ballot up and print what it was made of."""
+        live = self._live.get(effect.session)
+        if live is None:
+            return NotPrinted(PrintTrouble.UNKNOWN)
+        if not effect.reprint:
+            live.opened[effect.paper_id] = live.codes.pop(effect.paper_id)
+            # Counted before the seed leaves the session: an opened ballot is never an uncounted one.
+            self._store.record(events.ballot_challenged(), challenges=1)
+        command = OpenPaper(
+            effect.paper_id,
+            effect.language,
+            self._facts.origin(reprint=effect.reprint),
+            self._facts.published_at,
+            self._signed(Word.CHECKED, (live.opened[effect.paper_id],)),
+        )
+        match self._ask(effect.session, command):
+            case Opened(image):
+                printed = self._printing.image(image, reprint=effect.reprint)
+                return self._noted(printed, None)
+            case _:
+                return Crashed()
+
+    # --- casting ------------------------------------------------------------------------------------------------
+
+    def cast(self, effect: Cast) -> Outcome:
+        """Sign and store. Every answer but Stored, NotStored means: only a restart can tell."""
+        live = self._live[effect.session]
+        match self._ask(effect.session, SignPapers(effect.papers)):
+            case Signed(signed):
+                pass
+            case _:
+                return NotStored(StoreTrouble.FAILED)
+        ballots = [
+            StoredBallot(ballot.paper_id, from_shown(ballot.code), ballot.credential, ballot.ballot_json)
+            for ballot in signed
+        ]
+        entitled = len(live.papers)
+        try:
+            self._store.do(
+                lambda store: store.cast(
+                    ballots, declined=effect.declined, entitled=entitled, events=(events.session_cast(),)
+                )
+            )
+        except OutcomeUnknown:
+            raise
+        except StoreFull:
+            return self._not_stored(StoreTrouble.FULL)
+        except StoreError:
+            return self._not_stored(StoreTrouble.FAILED)
+        live.cast = effect.papers
+        return Stored(len(ballots))
+
+    def _not_stored(self, trouble: StoreTrouble) -> Outcome:
+        self._store.record(events.cast_failed(trouble.value))
+        return NotStored(trouble)
+
+    def print_cast(self, effect: PrintCast) -> Outcome:
+        """Print that the ballots with these codes were cast."""
+        live = self._live.get(effect.session)
+        if live is None:
+            return NotPrinted(PrintTrouble.UNKNOWN)
+        codes = {paper: live.codes[paper] for paper in live.cast}
+        slip = SlipAnswer(
+            self._facts.origin(reprint=effect.reprint),
+            SlipWord.CAST,
+            self._ballot_codes(codes),
+            self._facts.published_at,
+            self._signed(Word.CAST, tuple(codes.values())),
+        )
+        printed = self._printing.paper(PaperKind.SLIP_ANSWER, slip, effect.language, reprint=effect.reprint)
+        return self._noted(printed, events.slip_cast_printed())
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    def end_session(self, effect: EndSession) -> Outcome:
+        """Destroy the session's process, and have the next one ready."""
+        self._end(effect.session)
+        return Done()
+
+    def call_staff(self) -> Outcome:
+        """Write down that help was called. The lamp comes with its driver."""
+        self._store.record(events.staff_called())
+        return Done()
+
+    def card_removed(self) -> None:
+        """The reader is empty: the session's part of the journal ends."""
+        self._store.record(events.card_removed())
+
+    def close(self) -> None:
+        """End every session process."""
+        self._lane.do(self._sessions.close)
+        self._lane.close()
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def _ask(self, session: Handle, command: Command) -> Answer:
+        try:
+            return self._lane.do(self._sessions.ask, session, command)
+        except SessionLost:
+            return Broken("lost")
+
+    def _end(self, handle: Handle) -> None:
+        self._live.pop(handle, None)
+        self._lane.do(self._sessions.end, handle)
+        self._lane.submit(self._sessions.prepare)
+
+    def _signed(self, word: Word, codes: tuple[str, ...]) -> str:
+        return sign_slip(slip_part(word, self._facts.opened.sha256, codes), self._signer)
+
+    def _ballot_codes(self, codes: dict[str, str]) -> tuple[BallotCode, ...]:
+        return tuple(BallotCode(self._facts.papers[paper].title, code) for paper, code in codes.items())
+
+    def _noted(self, printed: Printed | NotPrinted, event: Event | None) -> Printed | NotPrinted:
+        match printed:
+            case Printed() if event is not None:
+                self._store.record(event)
+            case NotPrinted(trouble):
+                self._store.record(events.slip_not_printed(trouble.value))
+            case _:
+                pass
+        return printed

@@ -1,0 +1,88 @@
+"""The folder that provisioning gives a device: certificate, package, settings. Everything is checked on reading."""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+
+from protocol.documents.certificates import Role, load_certificate, verify_chain
+from protocol.documents.package import OpenedPackage, open_package
+from protocol.errors import ProtocolError, Refused
+
+
+class CannotStart(Exception):  # noqa: N818 - named for what happened
+    """The program cannot start; the words say what is wrong, where, and what to do."""
+
+
+class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`settings.toml`: who this device is."""
+
+    device: str
+    place: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFolder:
+    """A device's folder, read and checked."""
+
+    path: Path
+    settings: DeviceSettings
+    opened: OpenedPackage
+    root_pem: bytes
+    management_key: bytes = field(repr=False)
+
+
+def read_device_folder(path: Path, role: Role, at: datetime) -> DeviceFolder:
+    """Read a device's folder. Raises CannotStart with words for a technician.
+
+    The role comes from the certificate, not from a flag: a desk's folder does not start a terminal (DESIGN 2).
+    """
+    settings = _settings(path / "settings.toml")
+    root_pem = _bytes(path / "root.pem")
+    try:
+        root = load_certificate(root_pem, "root.pem")
+        certificate = load_certificate(_bytes(path / "device.pem"), "device.pem")
+        holder = verify_chain(certificate, root, at, {role})
+        opened = open_package(_bytes(path / "package" / "package.dsse.json"), root, at)
+        if (holder.device, holder.place) != (settings.device, settings.place):
+            raise Refused("settings.toml", "it names another device than the certificate device.pem")
+        _check_named(opened, certificate, settings)
+    except ProtocolError as error:
+        raise CannotStart(f"{path}: {error}. Provision this device again.") from error
+    key = _management_key(path / "card_management.key")
+    return DeviceFolder(path, settings, opened, root_pem, key)
+
+
+def _check_named(opened: OpenedPackage, certificate: x509.Certificate, settings: DeviceSettings) -> None:
+    """The package names every device: a technician alone cannot admit one (DESIGN 4)."""
+    try:
+        place = opened.package.place(settings.place)
+    except KeyError as error:
+        raise Refused("election package", f"it has no polling place “{settings.place}”") from error
+    if certificate not in (*place.terminal_certificates(), *place.desk_certificates()):
+        raise Refused("election package", f"it does not name the device “{settings.device}”")
+
+
+def _settings(path: Path) -> DeviceSettings:
+    try:
+        return msgspec.convert(tomllib.loads(_bytes(path).decode()), DeviceSettings)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise CannotStart(f"{path}: {error}. Provision this device again.") from error
+
+
+def _management_key(path: Path) -> bytes:
+    try:
+        return bytes.fromhex(_bytes(path).decode("ascii"))
+    except ValueError:
+        raise CannotStart(f"{path}: it is not a key. Provision this device again.") from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CannotStart(f"{path}: {error.strerror}. Give the folder that provisioning made.") from error

@@ -1,0 +1,154 @@
+"""`./run kiosk`: the voting terminal as a program."""
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from drivers.card.simulated.reader import SimulatedCardReader
+from drivers.keystore.api import KeyStoreError
+from drivers.keystore.software import SoftwareKeyStore
+from drivers.printer.simulated.printer import SimulatedPrinter
+from kiosk.domain.from_package import station
+from kiosk.flows.contract import Event, Handle
+from kiosk.flows.view import starting
+from kiosk.modes.device_folder import CannotStart, read_device_folder
+from kiosk.modes.terminal import Devices, TerminalApp
+from kiosk.screens.application import NoDisplay, open_application, run_application
+from kiosk.screens.shell import Shell
+from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
+from protocol.documents.certificates import Role
+from protocol.software import installed_top, software_digest
+
+PANELS = {"10": PANEL_10, "15": PANEL_15, "21": PANEL_21}
+LOOK_SECONDS = 60.0
+"""How often sealing looks at the store. No cast sets it, so it tells nothing of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the program was started. `card` and `printer` are control sockets of simulated devices."""
+
+    device: Path
+    card: Path
+    printer: Path
+    panel: Panel
+    windowed: bool
+    look_seconds: float = LOOK_SECONDS
+
+
+Clock = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """The time of the machine."""
+    return datetime.now(UTC)
+
+
+class Program:
+    """The window first, so that people see something at once; the store behind it."""
+
+    def __init__(self, options: Options, clock: Clock = wall_clock) -> None:
+        """Read the device's folder and show the first screen. Raises CannotStart, NoDisplay, KeyStoreError."""
+        self._options = options
+        self._clock = clock
+        self.folder = read_device_folder(options.device, Role.TERMINAL, clock())
+        self._qt = open_application("terminal")
+        self.shell = Shell(options.panel, self._deposit, self._send, windowed=options.windowed)
+        self._app: TerminalApp | None = None
+        self._trouble: BaseException | None = None
+        self._maker = threading.Thread(target=self._make, name="making", daemon=True)
+
+    @property
+    def app(self) -> TerminalApp | None:
+        """The terminal behind the window, once its store is open."""
+        return self._app
+
+    def run(self) -> int:
+        """Show the window and serve until the program is ended; the exit status."""
+        package = self.folder.opened.package
+        settings = self.folder.settings
+        self.shell.present(starting(station(package, settings.place, settings.device, self._clock())))
+        self.shell.show()
+        self._maker.start()
+        status = run_application(self._qt, self._stop)
+        if self._trouble is not None:
+            raise self._trouble
+        return status
+
+    def _make(self) -> None:
+        """Open the store and begin. On its own thread: making a store writes every page it will ever have."""
+        options = self._options
+        try:
+            keystore = SoftwareKeyStore(options.device)
+            devices = Devices(SimulatedCardReader(options.card), SimulatedPrinter(options.printer), keystore)
+            app = TerminalApp(
+                self.folder,
+                devices,
+                software_digest(installed_top()),
+                self._clock,
+                time.monotonic,
+                self.shell.show_view,
+                options.look_seconds,
+            )
+        except (CannotStart, KeyStoreError) as error:
+            self._trouble = error
+            self._qt.quit()
+            return
+        self._app = app
+        app.start()
+
+    def _stop(self) -> None:
+        self._maker.join()
+        if self._app is not None:
+            self._app.stop()
+
+    def _send(self, event: Event) -> None:
+        if self._app is not None:
+            self._app.send(event)
+
+    def _deposit(self, secret: bytearray) -> Handle:
+        assert self._app is not None, "no PIN is asked for before the terminal runs"
+        return self._app.deposit.leave(secret)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of `./run kiosk`."""
+    parser = argparse.ArgumentParser(prog="kiosk", description="The voting terminal.")
+    parser.add_argument("--device", type=Path, required=True, metavar="DIR", help="the folder from provisioning")
+    parser.add_argument("--card", type=_simulated, required=True, metavar="simulated:SOCKET", help="card reader")
+    parser.add_argument("--printer", type=_simulated, required=True, metavar="simulated:SOCKET", help="printer")
+    parser.add_argument("--panel", choices=PANELS, default="15", help="size of the panel in inches")
+    parser.add_argument("--windowed", action="store_true", help="in a window of the panel's pixels")
+    return parser
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """The options that the command line gives."""
+    return Options(arguments.device, arguments.card, arguments.printer, PANELS[arguments.panel], arguments.windowed)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the terminal; the exit status: 0 ended as asked, 1 it could not start (why is on stderr), 2 usage."""
+    options = options_of(parser().parse_args(arguments))
+    return guarded(lambda: Program(options).run())
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Run, and turn an expected failure to start into words and exit status 1."""
+    try:
+        return run()
+    except (CannotStart, NoDisplay, KeyStoreError) as error:
+        print(f"kiosk: {error}", file=sys.stderr)  # noqa: T201 - the program's own words for its operator
+        return 1
+
+
+def _simulated(text: str) -> Path:
+    kind, _, path = text.partition(":")
+    if kind != "simulated" or not path:
+        raise argparse.ArgumentTypeError(f"“{text}” is not simulated:SOCKET; real devices come with their drivers")
+    return Path(path)

@@ -1,0 +1,242 @@
+"""The terminal: everything that a voting terminal is made of, put together and taken apart again."""
+
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from drivers.card.api import CardReader, ReaderEvent
+from drivers.keystore.api import KeyStore
+from drivers.printer.api import Printer
+from kiosk.domain.from_package import papers, station
+from kiosk.effects.acts import Acts
+from kiosk.effects.cards import Cards
+from kiosk.effects.delivery import Delivery, StoredBatches
+from kiosk.effects.deposit import Deposit
+from kiosk.effects.facts import Facts
+from kiosk.effects.lanes import Lane
+from kiosk.effects.members import Members
+from kiosk.effects.open_store import OpenStore, store_folder
+from kiosk.effects.performer import Performer
+from kiosk.effects.place_key import HeldPlaceKey
+from kiosk.effects.printing import Printing
+from kiosk.effects.readiness import Readiness
+from kiosk.effects.staff import Staff
+from kiosk.effects.voting import Voting
+from kiosk.flows.contract import CardInserted, CardRemoved, Event
+from kiosk.flows.terminal import Terminal
+from kiosk.flows.views import View
+from kiosk.modes.device_folder import CannotStart, DeviceFolder
+from kiosk.runner import Runner
+from kiosk.store import events
+from kiosk.store.errors import NoStore, StoreError
+from kiosk.store.making import Shape
+from kiosk.store.vote_store import VoteStore
+from kiosk.sync.upload import Uploader
+from protocol.documents.certificates import Role, load_certificate
+from protocol.documents.dsse import Trust
+from protocol.documents.errors import OutOfDays
+from protocol.documents.package import ElectionPackage, check_days
+from protocol.election import parse_election
+
+STORE_KEY = "store"
+STORE_KEY_BYTES = 32
+EVENT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What is plugged into the terminal, and its keys."""
+
+    reader: CardReader
+    printer: Printer
+    keystore: KeyStore
+
+
+class TerminalApp:
+    """A running terminal without its screen. `publish` gets every view; `send` takes every event of the screen."""
+
+    def __init__(
+        self,
+        folder: DeviceFolder,
+        devices: Devices,
+        software: str,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        publish: Callable[[View], None],
+        look_seconds: float,
+    ) -> None:
+        """Open or make the store and put everything together; nothing runs before `start`. Raises CannotStart."""
+        facts = _facts(folder, software, clock)
+        signer = devices.keystore.device_signer()
+        self._devices = devices
+        self._store = _open_store(folder, devices.keystore, facts)
+        self._card_lane = Lane("card")
+        self._printer_lane = Lane("printer")
+        self.deposit = Deposit()
+        place_key = HeldPlaceKey(devices.keystore)
+        cards = Cards(devices.reader, facts)
+        self._printing = Printing(devices.printer)
+        readiness = Readiness(facts, self._store, self._printing)
+        self._members = Members(cards, facts)
+        banner = None if devices.keystore.banner is None else "keystore.software"
+        acts = Acts(facts, self._store, self._members, signer, banner, readiness.lines)
+        batches = StoredBatches(self._store)
+        uploader = Uploader(
+            facts.package.centre.url,
+            _tls(devices.keystore, folder),
+            terminal=facts.station.terminal,
+            trust_at=_centre_trust(facts),
+            now=clock,
+            batches=batches,
+        )
+        self._delivery = Delivery(facts, self._store, signer, uploader, look_seconds)
+        self._voting = Voting(facts, cards, self._store, self._printing, signer, place_key)
+        staff = Staff(
+            self._store,
+            self._members,
+            self.deposit,
+            place_key,
+            readiness,
+            acts,
+            self._printing,
+            self._delivery,
+            self._card_lane,
+            self._printer_lane,
+            facts.station.languages[0],
+        )
+        self._performer = Performer(self._voting, staff, self._store, self._card_lane, self._printer_lane, self.send)
+        polls = self._store.do(lambda store: store.polls_state())
+        self._runner = Runner(Terminal.starting(facts.station, polls), self._performer.perform, publish, monotonic)
+        self._stopping = threading.Event()
+        self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)
+        self._store.record(events.terminal_started(software, facts.station.mode.value))
+
+    def send(self, event: Event) -> None:
+        """Give the flow an event; from any thread."""
+        self._runner.send(event)
+
+    def start(self) -> None:
+        """Begin: the flow, the watch on the reader, sealing and sending."""
+        self._runner.start()
+        self._reader_thread.start()
+        self._delivery.start()
+
+    def stop(self) -> None:
+        """End everything in order; what is under way is finished first."""
+        self._stopping.set()
+        self._reader_thread.join()
+        self._runner.stop()
+        self._performer.close()
+        self._delivery.stop()
+        self._voting.close()
+        self._printing.close()
+        self._store.record(events.terminal_stopped())
+        self._store.close()
+        self._devices.reader.close()
+
+    def wake_delivery(self) -> None:
+        """Try to send at once: for the demo, when the network is back."""
+        self._delivery.wake()
+
+    def _watch_reader(self) -> None:
+        """Turn what happens to the reader into events."""
+        while not self._stopping.is_set():
+            match self._devices.reader.wait_event(EVENT_SECONDS):
+                case ReaderEvent.INSERTED:
+                    self.send(CardInserted())
+                case ReaderEvent.REMOVED:
+                    self._card_lane.submit(self._members.forget)
+                    self._voting.card_removed()
+                    self.send(CardRemoved())
+                case ReaderEvent.READER_LOST:
+                    self._store.record(events.reader_lost())
+                case ReaderEvent.READER_BACK:
+                    self._store.record(events.reader_back())
+                case None:
+                    continue
+
+
+def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime]) -> Facts:
+    package = folder.opened.package
+    return Facts(
+        opened=folder.opened,
+        place=package.place(folder.settings.place),
+        station=station(package, folder.settings.place, folder.settings.device, clock()),
+        papers=papers(package),
+        clock=clock,
+        software=software,
+        management_key=folder.management_key,
+    )
+
+
+def _open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts) -> OpenStore:
+    """Open the store, or make it on one of the election's days. Raises CannotStart."""
+    where = store_folder(folder.path)
+
+    def make() -> VoteStore:
+        key = keystore.secret(STORE_KEY, STORE_KEY_BYTES)
+        try:
+            return _open_or_make(where, key, facts)
+        finally:
+            key[:] = bytes(len(key))
+
+    try:
+        return OpenStore(make)
+    except StoreError as error:
+        raise CannotStart(f"{where}: {error}") from error
+    except OSError as error:
+        raise CannotStart(f"{where}: {error.strerror}. Check the terminal's medium.") from error
+    except OutOfDays as error:
+        raise CannotStart(f"{error}. A terminal makes its vote store on a day of its election.") from error
+
+
+def _open_or_make(where: Path, key: bytearray, facts: Facts) -> VoteStore:
+    terminal, digest = facts.station.terminal, facts.opened.sha256
+    try:
+        return VoteStore.open(where, key, package_digest=digest, terminal=terminal, clock=facts.clock)
+    except NoStore:
+        check_days(facts.package, facts.clock(), facts.place.place_id)
+        return VoteStore.create(
+            where,
+            key,
+            package_digest=digest,
+            terminal=terminal,
+            papers=[paper.paper_id for paper in facts.package.papers],
+            shape=shape(facts.package),
+            clock=facts.clock,
+        )
+
+
+def shape(package: ElectionPackage) -> Shape:
+    """How large a store this election needs."""
+    most_papers = max(len(style.papers) for style in package.ballot_styles)
+    return Shape(
+        slots=package.policies.slots,
+        largest_ballot=max(_largest(paper.election) for paper in package.papers),
+        session_papers=most_papers,
+    )
+
+
+def _largest(raw: str) -> int:
+    """An upper bound of a ballot's length in bytes, from the form that the Belenios specification gives it."""
+    election = parse_election(raw)
+    element = len(election.public_key) + 24
+    proof = 2 * len(str(election.group.order)) + 40
+    bytes_ = 600 + element
+    for question in election.questions:
+        ciphertexts = len(question.answers) + question.blank
+        overall = question.maximum - question.minimum + 1 + question.blank
+        bytes_ += ciphertexts * (2 * element + 2 * proof) + overall * proof + 2 * proof + 120
+    return bytes_
+
+
+def _tls(keystore: KeyStore, folder: DeviceFolder) -> ssl.SSLContext:
+    return keystore.tls_context(folder.root_pem)
+
+
+def _centre_trust(facts: Facts) -> Callable[[datetime], Trust]:
+    certificate = load_certificate(facts.package.centre.certificate, "centre")
+    return lambda at: facts.opened.trust(Role.CENTRE, at, (certificate,))

@@ -1,0 +1,45 @@
+"""The Qt application around the shell: whether there is a display, and how the program ends."""
+
+import os
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+SIGNAL_POLL_MS = 200
+"""How often Python gets to look whether a signal came while Qt waits."""
+
+
+class NoDisplay(Exception):  # noqa: N818 - named for what is missing
+    """There is no display to draw on; the words say what to do."""
+
+
+def open_application(name: str) -> QApplication:
+    """The one QApplication. Raises NoDisplay: Qt itself would abort the process without a word for people."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if not display and chosen.split(":")[0] not in ("offscreen", "minimal", "vnc", "linuxfb", "eglfs"):
+        raise NoDisplay(
+            "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Start it from a graphical session, "
+            "under cage or Xvfb, or set QT_QPA_PLATFORM=offscreen"
+        )
+    application = QApplication([name])
+    application.setApplicationName(name)
+    return application
+
+
+def run_application(application: QApplication, on_quit: Callable[[], None]) -> int:
+    """Run until the window is closed or SIGTERM or SIGINT comes; then `on_quit`. Returns the exit status."""
+
+    def quit_soon(_signal: int, _frame: FrameType | None) -> None:
+        application.quit()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, quit_soon)
+    waker = QTimer()
+    waker.timeout.connect(lambda: None)
+    waker.start(SIGNAL_POLL_MS)
+    application.aboutToQuit.connect(on_quit)
+    return application.exec()
