@@ -111,7 +111,7 @@ def _check(image: CardImage, where: str) -> None:
             key = load_pem_private_key(pem.encode(), None)
         except (ValueError, TypeError):
             raise ImageDamaged(f"{where}: the key {reference} cannot be read") from None
-        if reference not in references or not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise ImageDamaged(f"{where}: {reference} is not a P-256 key in 9A, 9C, 9D or 9E")
-        if not isinstance(key.curve, ec.SECP256R1):
+        if reference not in references:
+            raise ImageDamaged(f"{where}: {reference} is not one of the keys 9A, 9C, 9D and 9E")
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
             raise ImageDamaged(f"{where}: the key {reference} is not on P-256")
