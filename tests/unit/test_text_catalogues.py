@@ -51,7 +51,7 @@ def keys_possible() -> tuple[set[str], list[re.Pattern[str]]]:
                     re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[a-z0-9_]+"
                     for part in node.values
                 ]
-                if re.match(r"[a-z_]+\\\.", parts[0]):
+                if re.search(r"[a-z_]{4}\\\.|\\\.[a-z_]{4}", "|".join(parts)):
                     patterns.append(re.compile("".join(parts)))
     return literal, patterns
 

@@ -1,0 +1,275 @@
+"""Every screen once, as its own flow shows it; as pictures: `python -m demo.gallery --out DIR`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kiosk.domain.ballots import Contest, Option, Paper, Selection
+from kiosk.domain.counters import Counters
+from kiosk.domain.polls import Mode, PollsState
+from kiosk.domain.settings import Settings, TextSize, Theme
+from kiosk.domain.station import Station
+from kiosk.domain.words import Said, message, plain
+from kiosk.flows.contract import (
+    CardRefused,
+    CheckResult,
+    EffectId,
+    Handle,
+    PrintTrouble,
+    Refusal,
+    Status,
+    StoreTrouble,
+)
+from kiosk.flows.procedures.steps import STEPS, Procedure
+from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPin
+from kiosk.flows.terminal import Phase, Terminal
+from kiosk.flows.view import view
+from kiosk.flows.views import Picture, Screen, View
+from kiosk.flows.voter import states as voter
+
+WAITED = EffectId(1)
+CODES = (
+    "7QF2-M9KD-3XTA-8HWB-5PZC-0N4G-V6RJ-1YSE-2K7M-Q9DF-4XTB-H3WA-8PZC",
+    "K4D8-2TQX-9MFB-7HAZ-3WCP-6G0N-R5VJ-E1YS-M2K7-DF9Q-B4XT-A3HW-C8PZ",
+    "X9MF-K4D8-2TQB-A7HZ-P3WC-N6G0-J5RV-S1YE-7M2K-9QDF-T4XB-W3HA-Z8PC",
+)
+
+
+def said(russian: str, english: str) -> Said:
+    """A text of the package in both languages."""
+    return Said((("ru", russian), ("en", english)))
+
+
+def _candidate(name: tuple[str, str], facts: tuple[str, str]) -> Option:
+    return Option(said(*name), said(*facts))
+
+
+GOVERNOR = Contest(
+    said("Губернатор Заречной области", "Governor of Zarechnaya Region"),
+    None,
+    (
+        _candidate(
+            ("Абрикосова Вера Павловна", "Abrikosova Vera Pavlovna"),
+            ("1971 года рождения, врач, выдвинута партией «Сад»", "born 1971, physician, nominated by the Garden party"),
+        ),
+        _candidate(
+            ("Берёзкин Олег Ильич", "Beryozkin Oleg Ilyich"),
+            ("1965 года рождения, инженер, самовыдвижение", "born 1965, engineer, self-nominated"),
+        ),
+        _candidate(
+            ("Васильков Тимур Ренатович", "Vasilkov Timur Renatovich"),
+            ("1980 года рождения, учитель, выдвинут партией «Берег»", "born 1980, teacher, nominated by the Shore party"),
+        ),
+        _candidate(
+            ("Гладиолусова-Закатонская Александра Константиновна", "Gladiolusova-Zakatonskaya Alexandra Konstantinovna"),
+            (
+                "1958 года рождения, директор библиотеки посёлка Верхние Заречные Выселки, выдвинута объединением «Мост»",
+                "born 1958, director of the library of Verkhnie Zarechnye Vyselki, nominated by the Bridge association",
+            ),
+        ),
+    ),
+    0,
+    1,
+    blank=True,
+)
+COUNCIL = Contest(
+    said("Совет депутатов города", "City council"),
+    None,
+    tuple(
+        _candidate(
+            (f"{ru} {initials}", f"{en} {initials_en}"),
+            (f"{1950 + 3 * i} года рождения, выдвижение от жителей", f"born {1950 + 3 * i}, nominated by residents"),
+        )
+        for i, (ru, initials, en, initials_en) in enumerate(
+            (
+                ("Астахов", "Пётр Львович", "Astakhov", "Pyotr Lvovich"),
+                ("Белова", "Анна Юрьевна", "Belova", "Anna Yuryevna"),
+                ("Воронин", "Артём Маратович", "Voronin", "Artyom Maratovich"),
+                ("Громова", "Нина Сергеевна", "Gromova", "Nina Sergeyevna"),
+                ("Дёмин", "Игорь Олегович", "Dyomin", "Igor Olegovich"),
+                ("Ершова", "Лидия Петровна", "Yershova", "Lidia Petrovna"),
+                ("Жуков", "Семён Ильич", "Zhukov", "Semyon Ilyich"),
+                ("Зимина", "Софья Андреевна", "Zimina", "Sofya Andreyevna"),
+                ("Ильин", "Ринат Азатович", "Ilyin", "Rinat Azatovich"),
+                ("Крылова", "Мария Денисовна", "Krylova", "Maria Denisovna"),
+                ("Лаптев", "Глеб Романович", "Laptev", "Gleb Romanovich"),
+                ("Майорова", "Ольга Викторовна", "Mayorova", "Olga Viktorovna"),
+            )
+        )
+    ),
+    0,
+    3,
+    blank=False,
+)
+PARK = Contest(
+    said("Разбить ли в пойме реки городской парк?", "Should a city park be laid out on the river bank?"),
+    said("Выберите один ответ.", "Choose one answer."),
+    (Option(said("Да", "Yes")), Option(said("Нет", "No"))),
+    0,
+    1,
+    blank=True,
+)
+PAPERS = (
+    Paper("governor", "u1", said("Выборы губернатора", "Election of the governor"), (GOVERNOR,)),
+    Paper("council", "u2", said("Выборы Совета депутатов", "Election of the city council"), (COUNCIL,)),
+    Paper("park", "u3", said("Опрос о городском парке", "Question on the city park"), (PARK,)),
+)
+STATION = Station(
+    mode=Mode.TEST,
+    election=said("Выборы в Заречной области", "Elections in Zarechnaya Region"),
+    place_id="0112",
+    place=said("Участок № 112, школа № 7", "Polling place 112, school no. 7"),
+    terminal="Т-1",
+    languages=("ru", "en"),
+    opens=said("Откроется 15 марта, 8:00.", "It opens on 15 March, 8:00."),
+)
+
+
+def _session(*, coded: bool = False) -> voter.Session:
+    marks = ((Selection((0,)),), (Selection((1, 4)),), (Selection(blank=True),))
+    states = tuple(
+        voter.PaperState(paper, mark, filled=True, code=code if coded else None)
+        for paper, mark, code in zip(PAPERS, marks, CODES, strict=True)
+    )
+    return voter.Session(Handle("session"), states)
+
+
+def _begun() -> voter.Session:
+    session = _session()
+    return session.with_paper(1, voter.PaperState.empty(PAPERS[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A screen in one telling state. `name` is unique and begins with the screen's."""
+
+    name: str
+    view: View
+
+
+def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
+    """A name, a phase and the state of the polls for each example, in the order of a day."""
+    filled, coded, begun = _session(), _session(coded=True), _begun()
+    opened = PollsState.OPEN
+    status = Status(
+        Counters(sessions=214, entitled=642, accepted=598, declined=44, sealed=560, acknowledged=520, challenges=6),
+        link=False,
+        printer=None,
+    )
+    late = len(STEPS[Procedure.OPENING]) - 1
+    confirming = next((i for i, step in enumerate(STEPS[Procedure.CLOSING]) if step.effect is None), 0)
+    checks = (
+        CheckResult("clock"),
+        CheckResult("printer", message("printer.paper_out")),
+    )
+    chair = ("Кузнецова М. А.", "chair")
+    yield "closed", voter.Waiting(), PollsState.NOT_OPENED
+    yield "closed_over", voter.Waiting(), PollsState.CLOSED
+    yield "staff_pin", StaffPin(*chair, tries=3), PollsState.NOT_OPENED
+    yield (
+        "staff_pin_wrong",
+        StaffPin(*chair, tries=2, refused=CardRefused(Refusal.PIN_WRONG)),
+        PollsState.NOT_OPENED,
+    )
+    yield "staff_checklist", Checklist(*chair, Procedure.OPENING, late, effect=WAITED), PollsState.NOT_OPENED
+    yield (
+        "staff_checklist_trouble",
+        Checklist(*chair, Procedure.OPENING, 0, trouble=message("step.not_ready"), checks=checks),
+        PollsState.NOT_OPENED,
+    )
+    yield "staff_done", ProcedureDone(*chair, Procedure.OPENING), opened
+    yield "welcome", voter.Waiting(), opened
+    yield "reading", voter.Reading(WAITED), opened
+    yield "card_trouble", voter.CardTrouble(CardRefused(Refusal.UNREADABLE)), opened
+    yield "card_trouble_terminal", voter.CardTrouble(CardRefused(Refusal.OTHER_TERMINAL, "Т-2")), opened
+    yield "ballots", voter.Ballots(begun), opened
+    yield "contest", voter.Filling(filled, 0, 0), opened
+    yield "contest_several", voter.Filling(filled, 1, 0), opened
+    yield "contest_too_many", voter.Filling(filled, 1, 0, notice=message("contest.too_many", count=3)), opened
+    yield "contest_question", voter.Filling(filled, 2, 0), opened
+    yield "review", voter.Reviewing(filled), opened
+    yield "review_unfilled", voter.Reviewing(begun), opened
+    yield "encrypting", voter.Encrypting(filled, 0, WAITED), opened
+    yield "encrypting_printing", voter.Offering(coded, WAITED), opened
+    yield "decide", voter.Deciding(coded), opened
+    yield "decide_one", voter.Deciding(replace(coded, papers=coded.papers[:1])), opened
+    yield "choose_check", voter.ChoosingCheck(coded), opened
+    yield "checked", voter.Checked(coded, 0), opened
+    yield "casting", voter.Casting(coded, WAITED), opened
+    yield "cast", voter.Accepted(coded, None, None, voter.CardMark.SPENT), opened
+    yield (
+        "cast_no_slip",
+        voter.Accepted(coded, None, None, voter.CardMark.SPENT, PrintTrouble.PAPER_OUT),
+        opened,
+    )
+    yield "take_card", voter.TakeCard(voter.Ending.LEFT), opened
+    yield "still_here", voter.StillHere(voter.Reviewing(filled)), opened
+    yield "card_pulled", voter.CardPulled(voter.Reviewing(filled)), opened
+    yield "card_pulled_other", voter.CardPulled(voter.Reviewing(filled), other=True), opened
+    yield (
+        "printer_waits",
+        voter.PrinterWaits(coded, voter.Job.OFFERED, 0, PrintTrouble.PAPER_OUT),
+        opened,
+    )
+    yield "after_power", voter.AfterPower(filled), opened
+    yield "after_power_accepted", voter.AfterPower(None), opened
+    yield "not_stored", voter.NotAccepted(StoreTrouble.FAILED), opened
+    yield "help", voter.Helped(voter.Reviewing(filled)), opened
+    yield "leave", voter.LeavingAsked(voter.Ballots(begun)), opened
+    yield "out_of_order", voter.OutOfOrder(), opened
+    yield "staff_home", StaffHome(*chair, status=status), opened
+    yield "staff_close", Checklist(*chair, Procedure.CLOSING, confirming), opened
+
+
+def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
+    """Every screen of the contract, most in one state, some in several."""
+    station = replace(STATION, mode=mode)
+    starting = view(Terminal(station, PollsState.OPEN, settings, voter.Waiting()))
+    yield Example(
+        "starting",
+        replace(
+            starting,
+            screen=Screen.STARTING,
+            heading=message("starting.heading"),
+            lead=message("starting.lead"),
+            content=Picture("switch_on", message("picture.switch_on")),
+            station=plain(""),
+            settings_bar=False,
+        ),
+    )
+    for name, phase, polls in _phases():
+        yield Example(name, view(Terminal(station, polls, settings, phase)))
+
+
+def main(arguments: list[str]) -> int:
+    """Write a picture of every example and one sheet of them all."""
+    parser = argparse.ArgumentParser(prog="python -m demo.gallery", description=main.__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
+    parser.add_argument("--language", default="ru")
+    parser.add_argument("--size", type=TextSize, default=TextSize.NORMAL, choices=list(TextSize))
+    parser.add_argument("--theme", type=Theme, default=Theme.STANDARD, choices=list(Theme))
+    parser.add_argument("--mode", type=Mode, default=Mode.TEST, choices=list(Mode))
+    parser.add_argument("--panel", default="15", choices=("10", "15", "21", "portrait"))
+    parser.add_argument("--only", default="", help="only examples whose names begin so")
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # Qt reads the platform when it is first loaded, so it is imported only now.
+    from demo.pictures import PANELS, Photographer
+
+    settings = Settings(options.language, options.size, options.theme)
+    photographer = Photographer(PANELS[options.panel])
+    taken = [
+        photographer.take(example, options.out)
+        for example in examples(settings, options.mode)
+        if example.name.startswith(options.only)
+    ]
+    sheet = photographer.sheet(taken, options.out)
+    print(f"{len(taken)} screens, all of them on {sheet}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

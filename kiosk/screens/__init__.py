@@ -1,0 +1,1 @@
+"""Pictures of views: the only package of the terminal that imports Qt."""

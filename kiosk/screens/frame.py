@@ -1,0 +1,217 @@
+"""The frame that every screen has: ribbon, upper bar, heading, lead, content, action bar.
+
+The frame tries looks from roomy to dense until everything fits; what does not fit even then goes on pages.
+"""
+
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.domain.polls import Mode
+from kiosk.flows.views import Choices, Content, Review, Rows, View
+from kiosk.screens.parts.bars import ActionBar, Ribbon, TopBar
+from kiosk.screens.parts.block import Block, Dressed
+from kiosk.screens.parts.contents import block_for
+from kiosk.screens.parts.pages import PagedList
+from kiosk.screens.parts.pictures import PictureBlock
+from kiosk.screens.parts.pin import PinBlock
+from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.text import TextLabel, widest_word
+from kiosk.screens.stage import Stage
+from kiosk.screens.theme import DENSITIES, GRID_MM, READING_WIDTH_MM, Look, Role, Type
+
+WORDS_SHARE = 0.6
+"""Of the width, where a picture stands beside the words instead of under them."""
+
+
+def place_of(view: View) -> tuple[object, ...]:
+    """What makes a screen another one to a person: its kind, its question and the things to choose from."""
+    content = view.content
+    things: tuple[object, ...] = ()
+    if isinstance(content, Choices):
+        things = tuple(choice.name for choice in content.choices)
+    return (view.screen, view.heading, things, view.back is None, view.primary is None)
+
+
+class Frame(QWidget):
+    """One screen. Subclasses, one a screen of the contract, say what is special about theirs."""
+
+    heading_role = Role.INK
+    """Colour of the heading."""
+
+    def __init__(self, stage: Stage, view: View) -> None:
+        """Makes all parts; they are laid out when the frame gets its size."""
+        super().__init__()
+        self.setObjectName("frame")
+        self.stage = stage
+        self.look = stage.look
+        self.view = view
+        self._beside = False
+        self.ribbon = None if view.mode is Mode.OFFICIAL else Ribbon(stage, view.mode)
+        self.top = TopBar(stage, view)
+        self.heading = TextLabel(stage.say(view.heading), Type.HEADING, self.look, self.heading_role)
+        self.lead = TextLabel("" if view.lead is None else stage.say(view.lead), Type.BODY, self.look, Role.QUIET)
+        self.block = self.make_block(view.content)
+        self.bar = ActionBar(stage, view)
+        self.heading.setObjectName("heading")
+        self.lead.setObjectName("lead")
+        self.setAccessibleName(self.heading.text())
+        self.setAccessibleDescription(self.lead.text())
+        for part in (self.ribbon, self.top, self.heading, self.lead, self.block, self.bar):
+            if part is not None:
+                part.setParent(self)
+        self._set_tab_order()
+        page = view.content.page if isinstance(view.content, Choices | Review | Rows) else 0
+        self._page_to_open = page
+
+    def make_block(self, content: Content) -> Block | None:
+        """The content's widget."""
+        return block_for(self.stage, content)
+
+    # --- updates on the same screen
+
+    def refresh(self, view: View) -> bool:
+        """Show a newer view of the same screen in the same widgets. False if it has to be made anew."""
+        if (view.settings, view.mode, view.settings_bar, view.progress, view.station) != (
+            self.view.settings,
+            self.view.mode,
+            self.view.settings_bar,
+            self.view.progress,
+            self.view.station,
+        ):
+            return False
+        if (self.block is None) != (view.content is None) or not self.bar.refresh(view):
+            return False
+        if self.block is not None and not self.block.refresh(view.content):
+            return False
+        self.view = view
+        self.lead.setText("" if view.lead is None else self.stage.say(view.lead))
+        self.setAccessibleDescription(self.lead.text())
+        self.place()
+        return True
+
+    @property
+    def paged(self) -> PagedList | None:
+        """The paged list of this screen, if it has one."""
+        return self.findChild(PagedList)
+
+    # --- layout
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Qt says that the size has changed."""
+        super().resizeEvent(event)
+        self.place()
+        if self._page_to_open and self.paged is not None:
+            self.paged.open_at(self._page_to_open)
+            self._page_to_open = 0
+
+    def place(self) -> None:
+        """Find the roomiest look in which everything fits, and lay out."""
+        wide = isinstance(self.block, PictureBlock) and self.width() > self.height()
+        for density in range(DENSITIES):
+            self._dress(self.stage.look.denser(density))
+            for beside in (True, False) if wide else (False,):
+                self._beside = beside
+                if self._needed() <= self.height() and self._no_word_is_cut():
+                    self._lay_out()
+                    return
+        self._lay_out()
+
+    def _dress(self, look: Look) -> None:
+        if look == self.look:
+            return
+        self.look = look
+        for part in self.findChildren(QWidget):
+            if isinstance(part, Dressed):
+                part.dress(look)
+
+    @property
+    def _column(self) -> tuple[int, int]:
+        """Left edge and width of heading and content."""
+        free = self.width() - 2 * self.look.margin
+        width = min(free, self.look.px(READING_WIDTH_MM))
+        return (self.width() - width) // 2, round(width * WORDS_SHARE) if self._beside else width
+
+    def _no_word_is_cut(self) -> bool:
+        _, width = self._column
+        labels = (self.heading, self.lead)
+        return all(widest_word(self.look, label.kind, label.text()) <= width for label in labels)
+
+    def _heights(self) -> tuple[int, int, int, int, int]:
+        """Ribbon, upper bar, heading, lead, action bar."""
+        _, width = self._column
+        whole = self.width() - 2 * self.look.margin
+        ribbon = 0 if self.ribbon is None else self.ribbon.height_for(self.width())
+        return (
+            ribbon,
+            self.top.height_for(whole) + 2 * self._rim,
+            self.heading.height_for(width),
+            self.lead.height_for(width),
+            self.bar.height_for(whole) + self._rim + self._bottom_rim,
+        )
+
+    @property
+    def _rim(self) -> int:
+        return self.look.px(GRID_MM / 2)
+
+    @property
+    def _bottom_rim(self) -> int:
+        return self.look.px(GRID_MM if self.look.density < 2 else GRID_MM / 2)
+
+    @property
+    def _lead_gap(self) -> int:
+        return self.look.px(1.0 if self.look.density < 2 else 0.0)
+
+    def _needed(self) -> int:
+        _, width = self._column
+        block = 0 if self.block is None or self._beside else self.block.least_height(width) + self.look.gap
+        return sum(self._heights()) + self._lead_gap + block + self._rim
+
+    def _lay_out(self) -> None:
+        left, width = self._column
+        margin = self.look.margin
+        ribbon, top, heading, lead, bar = self._heights()
+        if self.ribbon is not None:
+            self.ribbon.setGeometry(0, 0, self.width(), ribbon)
+        whole = self.width() - 2 * margin
+        self.top.setGeometry(margin, ribbon + self._rim, whole, top - 2 * self._rim)
+        self.top.place()
+        y = ribbon + top
+        spare = max(0, self.height() - self._needed())
+        y += spare * 2 // 5 if self._beside else min(spare // 4, self.look.px(GRID_MM * 3))
+        self.heading.setGeometry(left, y, width, heading)
+        y += heading + self._lead_gap
+        self.lead.setVisible(lead > 0)
+        self.lead.setGeometry(left, y, width, lead)
+        y += lead + self.look.gap
+        foot = self.height() - bar
+        self.bar.setGeometry(margin, foot + self._rim, whole, bar - self._rim - self._bottom_rim)
+        self.bar.place()
+        if self.block is not None:
+            if self._beside:
+                across = self.width() - 2 * left - width - self.look.gap
+                self.block.setGeometry(left + width + self.look.gap, ribbon + top, across, foot - ribbon - top)
+            else:
+                self.block.setGeometry(left, y, width, max(0, foot - y))
+            self.block.place()
+            for part in self.block.findChildren(QWidget):
+                place = getattr(part, "place", None)
+                if callable(place):
+                    place()
+
+    # --- focus and keys
+
+    def _set_tab_order(self) -> None:
+        """Tab goes as the eye reads: heading, settings, content, actions."""
+        chain: list[QWidget] = [self.heading, *self.controls()]
+        for before, after in zip(chain, chain[1:], strict=False):
+            QWidget.setTabOrder(before, after)
+
+    def controls(self) -> list[Pressable]:
+        """Everything that can be pressed, in reading order."""
+        content = [] if self.block is None else self.block.findChildren(Pressable)
+        return [*self.top.settings, *content, *self.bar.buttons]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
+        """A key that no control wanted: digits go to a pad."""
+        if not (isinstance(self.block, PinBlock) and self.block.type_key(event)):
+            super().keyPressEvent(event)

@@ -1,0 +1,318 @@
+"""The bars of the frame: where am I and the settings above, the three places for actions below, the mode's ribbon."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from kiosk.domain.polls import Mode
+from kiosk.domain.settings import Settings, TextSize, Theme
+from kiosk.domain.words import message
+from kiosk.flows.contract import SettingsChosen
+from kiosk.flows.views import Progress, View
+from kiosk.screens.parts.buttons import (
+    ActionButton,
+    ContrastButton,
+    LanguageButton,
+    SizeButton,
+    Weight,
+    action_button,
+    bind,
+)
+from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.text import CENTRED, TextLabel, text_height, text_width
+from kiosk.screens.stage import Stage
+from kiosk.screens.theme import (
+    ACTION_BAR_MM,
+    HAIRLINE_MM,
+    RIBBON_MM,
+    SETTINGS_BAR_MM,
+    TARGET_MM,
+    Look,
+    Role,
+    Type,
+)
+from texts import Catalogue, languages
+
+
+class Ribbon(QWidget):
+    """Says on every screen that votes are not counted: words on a plate between diagonal stripes."""
+
+    def __init__(self, stage: Stage, mode: Mode) -> None:
+        """`mode` is not official."""
+        super().__init__()
+        self.look = stage.look
+        self.words = stage.say(message(f"mode.{mode.value}"))
+        self.setAccessibleName(self.words)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look."""
+        self.look = look
+        self.update()
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        text = text_height(self.look, Type.SMALL, self.words, width - 2 * self.look.px(8))
+        return max(self.look.px(RIBBON_MM), text + self.look.px(1.5))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Stripes, plate, words."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), self.look.colour(Role.ATTENTION))
+        height = self.height()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.colour(Role.ON_ATTENTION))
+        band = self.look.px(4)
+        for x in range(-height, self.width(), 2 * band):
+            painter.drawPolygon(
+                QPolygonF(
+                    [
+                        QPointF(x, height),
+                        QPointF(x + height, 0),
+                        QPointF(x + height + band, 0),
+                        QPointF(x + band, height),
+                    ]
+                )
+            )
+        inner = self.width() - 2 * self.look.px(8)
+        plate = min(inner, text_width(self.look, Type.SMALL, self.words)) + self.look.px(8)
+        box = QRect((self.width() - plate) // 2, 0, plate, height)
+        painter.fillRect(box, self.look.colour(Role.ATTENTION))
+        painter.setPen(self.look.colour(Role.ON_ATTENTION))
+        painter.setFont(self.look.font(Type.SMALL))
+        painter.drawText(box.adjusted(self.look.px(2), 0, -self.look.px(2), 0), CENTRED, self.words)
+        painter.end()
+
+
+class Steps(QWidget):
+    """«Шаг 2 из 4 ●●○○»."""
+
+    def __init__(self, stage: Stage, progress: Progress) -> None:
+        """The words are the accessible name."""
+        super().__init__()
+        self.look = stage.look
+        self.progress = progress
+        self.words = stage.say(message("frame.step", step=progress.step, steps=progress.steps))
+        self.setAccessibleName(self.words)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look."""
+        self.look = look
+        self.update()
+
+    def natural_width(self) -> int:
+        """Pixels on one line."""
+        return text_width(self.look, Type.SMALL, self.words) + self.look.px(3 + 4 * self.progress.steps)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Words, then dots."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.look.font(Type.SMALL))
+        painter.setPen(self.look.colour(Role.INK))
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), self.words)
+        left = text_width(self.look, Type.SMALL, self.words) + self.look.px(4)
+        radius = self.look.px(1.3)
+        for index in range(self.progress.steps):
+            past = index < self.progress.step
+            painter.setPen(QPen(self.look.colour(Role.PRIMARY), self.look.px(HAIRLINE_MM)))
+            painter.setBrush(self.look.colour(Role.PRIMARY if past else Role.GROUND))
+            painter.drawEllipse(QPointF(left + index * self.look.px(4), self.height() / 2), radius, radius)
+        painter.end()
+
+
+class TopBar(QWidget):
+    """Where am I, the station, and the settings: always here."""
+
+    def __init__(self, stage: Stage, view: View) -> None:
+        """Settings are left out where they cannot be changed."""
+        super().__init__()
+        self.look = stage.look
+        self.steps = None if view.progress is None else Steps(stage, view.progress)
+        self.station = TextLabel(stage.say(view.station), Type.SMALL, self.look, Role.QUIET)
+        self.settings = _settings_buttons(stage, view.settings) if view.settings_bar else []
+        if self.steps is not None:
+            self.steps.setParent(self)
+        self.station.setParent(self)
+        for button in self.settings:
+            button.setParent(self)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look; the parts are dressed by the frame."""
+        self.look = look
+
+    def _button_side(self) -> int:
+        return self.look.px(TARGET_MM) + 2
+
+    def _words_width(self, width: int) -> int:
+        return width - len(self.settings) * (self._button_side() + self._spacing) - self.look.px(2)
+
+    @property
+    def _spacing(self) -> int:
+        return self.look.px(1)
+
+    def _stacked(self, width: int) -> bool:
+        """True if progress and station do not fit beside each other."""
+        if self.steps is None:
+            return False
+        together = self.steps.natural_width() + self.look.px(6) + self.station.natural_width()
+        return together > self._words_width(width)
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        line = text_height(self.look, Type.SMALL, "Ш", width)
+        words = self.station.height_for(self._words_width(width))
+        if self._stacked(width):
+            words += line
+        return max(self.look.px(SETTINGS_BAR_MM), self._button_side() if self.settings else 0, words)
+
+    def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
+        """Words left, buttons right."""
+        self.place()
+
+    def place(self) -> None:
+        """Lay out."""
+        side = self._button_side()
+        words = self._words_width(self.width())
+        x = self.width() - len(self.settings) * (side + self._spacing) + self._spacing
+        for button in self.settings:
+            button.setGeometry(x, (self.height() - side) // 2, side, side)
+            x += side + self._spacing
+        if self.steps is None:
+            self._put_station(0, words, 0, self.height())
+        elif self._stacked(self.width()):
+            line = text_height(self.look, Type.SMALL, self.steps.words, self.width())
+            station = self.station.height_for(words)
+            top = (self.height() - line - station) // 2
+            self.steps.setGeometry(0, top, words, line)
+            self._put_station(0, words, top + line, station)
+        else:
+            steps = self.steps.natural_width()
+            self.steps.setGeometry(0, 0, steps, self.height())
+            self._put_station(steps + self.look.px(6), words - steps - self.look.px(6), 0, self.height())
+
+    def _put_station(self, x: int, width: int, top: int, height: int) -> None:
+        tall = self.station.height_for(width)
+        self.station.setGeometry(x, top + (height - tall) // 2, width, tall)
+
+
+def _settings_buttons(stage: Stage, settings: Settings) -> list[Pressable]:
+    """Text size and contrast go through their values; each language has its own button."""
+    sizes, themes = list(TextSize), list(Theme)
+    next_size = sizes[(sizes.index(settings.size) + 1) % len(sizes)]
+    next_theme = themes[(themes.index(settings.theme) + 1) % len(themes)]
+    size = SizeButton(
+        stage,
+        stage.say(message("settings.size", size=message(f"settings.size_{settings.size.value}"))),
+        stage.say(message("settings.size_hint")),
+        settings.size,
+    )
+    size.chosen = lambda: stage.choose(SettingsChosen(replace(settings, size=next_size)))
+    size.setObjectName("settings_size")
+    theme = ContrastButton(
+        stage,
+        stage.say(message("settings.theme", theme=message(f"settings.theme_{settings.theme.value}"))),
+        stage.say(message("settings.theme_hint")),
+    )
+    theme.chosen = lambda: stage.choose(SettingsChosen(replace(settings, theme=next_theme)))
+    theme.setObjectName("settings_theme")
+    return [size, theme, *(_language_button(stage, settings, language) for language in languages())]
+
+
+def _language_button(stage: Stage, settings: Settings, language: str) -> LanguageButton:
+    own = Catalogue(language)
+    name = own.say(message("language.name"))
+    current = language == settings.language
+    hint = "settings.language_chosen" if current else "settings.language_hint"
+    button = LanguageButton(
+        stage,
+        stage.say(message("settings.language", language=name)),
+        stage.say(message(hint, language=name)),
+        own.say(message("language.short")),
+        current=current,
+    )
+    button.setObjectName(f"settings_language_{language}")
+    if not current:
+        button.chosen = lambda: stage.choose(SettingsChosen(replace(settings, language=language)))
+    return button
+
+
+class ActionBar(QWidget):
+    """Back left, help in the middle, the primary action right; each always in its place."""
+
+    def __init__(self, stage: Stage, view: View) -> None:
+        """Places without an action stay empty."""
+        super().__init__()
+        self.stage = stage
+        self.look = stage.look
+        self.back = None if view.back is None else action_button(stage, view.back, arrow="←")
+        self.help = None if view.help is None else action_button(stage, view.help, arrow="?")
+        self.primary = None if view.primary is None else action_button(stage, view.primary, Weight.FILLED, "→")
+        for name, button in (("back", self.back), ("help", self.help), ("primary", self.primary)):
+            if button is not None:
+                button.setObjectName(name)
+                button.setParent(self)
+
+    @property
+    def buttons(self) -> list[ActionButton]:
+        """Those that are there, from left to right."""
+        return [button for button in (self.back, self.help, self.primary) if button is not None]
+
+    def refresh(self, view: View) -> bool:
+        """The same three places with other words or events. False if a place appears or goes."""
+        pairs = ((self.back, view.back, "←"), (self.help, view.help, "?"), (self.primary, view.primary, "→"))
+        if any((button is None) != (action is None) for button, action, _ in pairs):
+            return False
+        for button, action, arrow in pairs:
+            if button is not None and action is not None:
+                said = self.stage.say(action.label)
+                button.relabel(f"{said} {arrow}" if arrow == "→" else f"{arrow} {said}")
+                bind(button, self.stage, action)
+        return True
+
+    def dress(self, look: Look) -> None:
+        """Take over another look; the parts are dressed by the frame."""
+        self.look = look
+
+    def _widths(self, width: int) -> tuple[int, int, int]:
+        """Widths of the three places: as wide as their words, but no more than their share."""
+        gaps = 2 * self.look.px(2)
+        wanted = [0 if b is None else b.natural_width() for b in (self.back, self.help, self.primary)]
+        if sum(wanted) + gaps <= width and wanted[1] + 2 * max(wanted[0], wanted[2]) + gaps <= width:
+            return wanted[0], wanted[1], wanted[2]
+        # Too long for one line each: three shares, the words wrap, and no word is cut.
+        least = [0 if b is None else b.narrowest() for b in (self.back, self.help, self.primary)]
+        free = max(0, width - gaps - sum(least))
+        missing = [max(0, want - low) for want, low in zip(wanted, least, strict=True)]
+        whole = sum(missing) or 1
+        back, middle, primary = (
+            low + min(lack, free * lack // whole) for low, lack in zip(least, missing, strict=True)
+        )
+        return back, middle, primary
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        pairs = zip((self.back, self.help, self.primary), self._widths(width), strict=True)
+        heights = [button.height_for(wide) for button, wide in pairs if button is not None]
+        return max([self.look.px(ACTION_BAR_MM), *heights]) if heights else 0
+
+    def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
+        """Each in its place."""
+        self.place()
+
+    def place(self) -> None:
+        """Lay out: the middle one in the very middle if its neighbours leave room."""
+        width, height = self.width(), self.height()
+        back, middle, primary = self._widths(width)
+        if self.back is not None:
+            self.back.setGeometry(0, 0, back, height)
+        if self.primary is not None:
+            self.primary.setGeometry(width - primary, 0, primary, height)
+        if self.help is not None:
+            gap = self.look.px(2) if back else 0
+            x = max(back + gap, min((width - middle) // 2, width - primary - self.look.px(2) - middle))
+            self.help.setGeometry(x, 0, middle, height)
+
+

@@ -1,0 +1,178 @@
+"""Options of a contest: a box with a check, the name heavier, facts whole under it."""
+
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from kiosk.flows.views import Choice, Choices, Content
+from kiosk.screens.parts.block import Block
+from kiosk.screens.parts.buttons import bind
+from kiosk.screens.parts.pages import PagedList
+from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height
+from kiosk.screens.stage import Stage
+from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, Role, Type
+
+BOX_MM = 7.0
+
+
+def draw_check(painter: QPainter, box: QRectF, pen: QPen) -> None:
+    """A check mark inside `box`."""
+    points = [(0.22, 0.54), (0.43, 0.75), (0.80, 0.28)]
+    painter.setPen(pen)
+    painter.drawPolyline(
+        QPolygonF([QPointF(box.left() + x * box.width(), box.top() + y * box.height()) for x, y in points])
+    )
+
+
+class OptionButton(Pressable):
+    """One option. Chosen, it differs in three ways: box filled with a check, heavier frame, tinted ground."""
+
+    def __init__(self, stage: Stage, choice: Choice, *, single: bool) -> None:
+        """`single` makes it a radio button to a screen reader and gives it a round box."""
+        self.name = stage.say(choice.name)
+        self.facts = stage.say(choice.facts) if choice.facts is not None else ""
+        super().__init__(stage, self.name, "")
+        self.single = single
+        self.setCheckable(True)
+        # Each option stands in a row of its own, so Qt neither unchecks nor skips its neighbours.
+        self.setAutoExclusive(single)
+        self.show_choice(choice)
+
+    def show_choice(self, choice: Choice) -> None:
+        """Take over the mark and the action."""
+        bind(self, self.stage, choice.action)
+        self.setChecked(choice.chosen)
+        if choice.action.description is None:
+            self.setAccessibleDescription(self.facts)
+        self.update()
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        inner = self._text_box(width).width()
+        text = text_height(self.look, Type.STRONG, self.name, inner)
+        if self.facts:
+            text += text_height(self.look, Type.DETAIL, self.facts, inner)
+        return max(self.look.px(TARGET_MM) + 2 * self.inset, text + 2 * (self._rim + self.inset))
+
+    @property
+    def _rim(self) -> int:
+        return self.look.px(1.4 if self.look.density < 2 else 0.8)
+
+    @property
+    def _box_side(self) -> int:
+        return self.look.px(min(BOX_MM, max(5.0, self.look.capitals(Type.BODY) * 1.35)))
+
+    def _text_box(self, width: int) -> QRect:
+        left = self.inset + self.look.px(3) + self._box_side + self.look.px(3)
+        return QRect(left, 0, max(1, width - left - self.inset - self.look.px(2)), 0)
+
+    def draw(self, painter: QPainter) -> None:
+        """Frame, box, name, facts."""
+        chosen = self.isChecked()
+        colour = self.look.colour
+        ground = colour(Role.CHOSEN if chosen or self.isDown() else Role.CARD)
+        self.draw_frame(painter, ground, Role.PRIMARY if chosen else Role.LINE, heavy=chosen or self.isDown())
+        area = self._text_box(self.width())
+        name = text_height(self.look, Type.STRONG, self.name, area.width())
+        facts = text_height(self.look, Type.DETAIL, self.facts, area.width()) if self.facts else 0
+        top = (self.height() - name - facts) // 2
+        self._draw_box(painter, top + name / 2 if facts else self.height() / 2)
+        painter.setPen(colour(Role.INK))
+        painter.setFont(self.look.font(Type.STRONG))
+        painter.drawText(QRect(area.left(), top, area.width(), name), WRAPPED, self.name)
+        if self.facts:
+            painter.setPen(colour(Role.QUIET))
+            painter.setFont(self.look.font(Type.DETAIL))
+            painter.drawText(QRect(area.left(), top + name, area.width(), facts), WRAPPED, self.facts)
+
+    def _draw_box(self, painter: QPainter, middle: float) -> None:
+        side = self._box_side
+        middle = max(middle, side / 2 + self.inset + self.look.px(1))
+        box = QRectF(self.inset + self.look.px(3), middle - side / 2, side, side)
+        chosen = self.isChecked()
+        line = self.look.px(HAIRLINE_MM * 1.7)
+        painter.setPen(QPen(self.look.colour(Role.PRIMARY if chosen else Role.QUIET), line))
+        painter.setBrush(self.look.colour(Role.PRIMARY if chosen else Role.CARD))
+        if self.single:
+            painter.drawEllipse(box)
+        else:
+            painter.drawRoundedRect(box, side / 7, side / 7)
+        if chosen:
+            draw_check(painter, box, QPen(self.look.colour(Role.ON_PRIMARY), self.look.px(FRAME_MM)))
+
+
+class OptionRow(QWidget):
+    """A row of the list that holds one option."""
+
+    def __init__(self, option: OptionButton) -> None:
+        """`option` fills the row."""
+        super().__init__()
+        self.option = option
+        option.setParent(self)
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        return self.option.height_for(width)
+
+    def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
+        """The option fills the row."""
+        self.option.setGeometry(self.rect())
+
+
+class ChoicesBlock(Block):
+    """The options on pages, "leave without a mark" last, and the line that says why a touch changed nothing."""
+
+    def __init__(self, stage: Stage, content: Choices) -> None:
+        """`content` is shown as it is."""
+        super().__init__(stage)
+        self._content = content
+        self.options = [OptionButton(stage, choice, single=content.single) for choice in _all(content)]
+        for index, option in enumerate(self.options):
+            option.setObjectName(f"option_{index}")
+        self.list = PagedList(stage, [OptionRow(option) for option in self.options], "page.next_candidates")
+        self.notice = TextLabel("", Type.STRONG, self.look, Role.INK)
+        self.notice.setParent(self)
+        self.list.setParent(self)
+        self._say_notice(content)
+
+    def least_height(self, width: int) -> int:
+        """Notice and list."""
+        return self._notice_height(width) + self.list.least_height(width)
+
+    def place(self) -> None:
+        """The notice over the list."""
+        notice = self._notice_height(self.width())
+        self.notice.setVisible(notice > 0)
+        self.notice.setGeometry(0, 0, self.width(), max(0, notice - self._notice_gap))
+        self.list.setGeometry(0, notice, self.width(), self.height() - notice)
+
+    def refresh(self, content: Content) -> bool:
+        """Other marks on the same options."""
+        if not isinstance(content, Choices) or _names(content) != _names(self._content):
+            return False
+        self._content = content
+        for option, choice in zip(self.options, _all(content), strict=True):
+            option.show_choice(choice)
+        self._say_notice(content)
+        self.place()
+        return True
+
+    def _say_notice(self, content: Choices) -> None:
+        self.notice.setText("" if content.notice is None else self.stage.say(content.notice))
+
+    @property
+    def _notice_gap(self) -> int:
+        return self.look.px(1.0)
+
+    def _notice_height(self, width: int) -> int:
+        height = self.notice.height_for(width)
+        return height + self._notice_gap if height else 0
+
+
+def _all(content: Choices) -> tuple[Choice, ...]:
+    return content.choices if content.blank is None else (*content.choices, content.blank)
+
+
+def _names(content: Choices) -> tuple[object, ...]:
+    return (content.single, *((choice.name, choice.facts) for choice in _all(content)))

@@ -1,0 +1,203 @@
+"""A pad for a PIN. Digits are held here only, in bytes that are overwritten; nothing else ever learns them."""
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from kiosk.domain.words import message
+from kiosk.flows.contract import PinEntered
+from kiosk.flows.views import Content, PinPad
+from kiosk.screens.parts.block import Block
+from kiosk.screens.parts.buttons import ActionButton, Weight
+from kiosk.screens.parts.text import TextLabel
+from kiosk.screens.stage import Stage
+from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
+
+KEY_WIDTH_MM = 30.0
+KEYS = "123456789"
+
+
+class PinDots(QWidget):
+    """As many dots as digits were typed, in as many places as there can be."""
+
+    def __init__(self, stage: Stage, most: int) -> None:
+        """Says how many digits, never which."""
+        super().__init__()
+        self.stage = stage
+        self.look = stage.look
+        self.most = most
+        self.show_count(0)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look."""
+        self.look = look
+        self.update()
+
+    def show_count(self, count: int) -> None:
+        """Show `count` dots."""
+        self.count = count
+        words = message("staff_pin.entered", count=count) if count else message("staff_pin.empty")
+        self.setAccessibleName(self.stage.say(words))
+        self.update()
+
+    def height_for(self, width: int) -> int:  # noqa: ARG002  one line
+        """Pixels in height."""
+        return self.look.px(TARGET_MM)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """A field with dots."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = max(1, self.look.px(HAIRLINE_MM))
+        painter.setPen(QPen(self.look.colour(Role.LINE), line))
+        painter.setBrush(self.look.colour(Role.CARD))
+        radius = self.look.px(RADIUS_MM)
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), radius, radius
+        )
+        step = self.look.px(7.5)
+        dot = self.look.px(1.7)
+        left = self.width() / 2 - step * (self.most - 1) / 2
+        for index in range(self.most):
+            filled = index < self.count
+            painter.setPen(QPen(self.look.colour(Role.INK if filled else Role.LINE), line))
+            painter.setBrush(self.look.colour(Role.INK if filled else Role.CARD))
+            size = dot if filled else dot * 0.55
+            painter.drawEllipse(QPointF(left + index * step, self.height() / 2), size, size)
+        painter.end()
+
+
+class PinBlock(Block):
+    """The field, what was wrong, and twelve keys."""
+
+    def __init__(self, stage: Stage, content: PinPad) -> None:
+        """Digits may also be typed on a keyboard."""
+        super().__init__(stage)
+        self._content = content
+        self._typed = bytearray()
+        self.trouble = TextLabel("", Type.STRONG, self.look, Role.STOP, centred=True)
+        if content.trouble is not None:
+            self.trouble.setText(stage.say(content.trouble))
+        self.dots = PinDots(stage, content.most)
+        self.keys = [self._digit_key(digit) for digit in KEYS]
+        self.erase = ActionButton(
+            stage, stage.say(message("staff_pin.erase")), stage.say(message("staff_pin.erase_detail"))
+        )
+        self.erase.chosen = self._erase_last
+        self.erase.setObjectName("pin_erase")
+        zero = self._digit_key("0")
+        self.enter = ActionButton(
+            stage, stage.say(message("staff_pin.enter")), stage.say(message("staff_pin.enter_detail")), Weight.FILLED
+        )
+        self.enter.chosen = self._hand_over
+        self.enter.setObjectName("pin_enter")
+        self.keys += [self.erase, zero, self.enter]
+        for part in (self.trouble, self.dots, *self.keys):
+            part.setParent(self)
+        self._show_count()
+
+    def _digit_key(self, digit: str) -> ActionButton:
+        key = ActionButton(self.stage, digit, self.stage.say(message("staff_pin.digit", digit=digit)))
+        key.kind = Type.STRONG
+        key.chosen = lambda: self._type(ord(digit))
+        key.setObjectName(f"pin_{digit}")
+        return key
+
+    def type_key(self, event: QKeyEvent) -> bool:
+        """A key of a keyboard. True if it was one for the pad."""
+        text = event.text()
+        if len(text) == 1 and text in "0123456789" and not event.isAutoRepeat():
+            self._type(ord(text))
+        elif event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
+            self._erase_last()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.enter.isEnabled():
+            self._hand_over()
+        else:
+            return False
+        return True
+
+    def _type(self, digit: int) -> None:
+        if len(self._typed) < self._content.most:
+            self._typed.append(digit)
+            self._show_count()
+
+    def _erase_last(self) -> None:
+        if self._typed:
+            self._typed[-1] = 0
+            del self._typed[-1]
+            self._show_count()
+
+    def _hand_over(self) -> None:
+        """Give the deposit a copy that is its own, and overwrite ours."""
+        if not self._content.least <= len(self._typed) <= self._content.most or not self.stage.gate.admits():
+            return
+        handle = self.stage.deposit(bytearray(self._typed))
+        self.wipe()
+        self.stage.choose(PinEntered(handle))
+
+    def wipe(self) -> None:
+        """Overwrite what was typed."""
+        self._typed[:] = bytes(len(self._typed))
+        self._typed.clear()
+        self._show_count()
+
+    def _show_count(self) -> None:
+        count = len(self._typed)
+        self.dots.show_count(count)
+        self.erase.setEnabled(count > 0)
+        self.enter.setEnabled(count >= self._content.least)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  Qt's name
+        """Another screen comes: nothing of the PIN stays."""
+        self.wipe()
+        super().hideEvent(event)
+
+    def _pad_width(self, width: int) -> int:
+        widest = max(key.narrowest() for key in self.keys)
+        return min(width, 3 * max(self.look.px(KEY_WIDTH_MM), widest) + 2 * self._spacing)
+
+    @property
+    def _spacing(self) -> int:
+        return self.look.px(1.0)
+
+    def _key_height(self, width: int) -> int:
+        key = (self._pad_width(width) - 2 * self._spacing) // 3
+        return max(button.height_for(key) for button in self.keys)
+
+    def _trouble_height(self, width: int) -> int:
+        height = self.trouble.height_for(width)
+        return height + self._spacing if height else 0
+
+    def least_height(self, width: int) -> int:
+        """Trouble, field and four rows of keys."""
+        rows = 4 * self._key_height(width) + 4 * self._spacing
+        return self._trouble_height(width) + self.dots.height_for(width) + rows
+
+    def place(self) -> None:
+        """Everything in one column in the middle."""
+        width = self.width()
+        pad = self._pad_width(width)
+        left = (width - pad) // 2
+        y = self._trouble_height(width)
+        self.trouble.setVisible(y > 0)
+        self.trouble.setGeometry(0, 0, width, max(0, y - self._spacing))
+        field = self.dots.height_for(pad)
+        self.dots.setGeometry(left, y, pad, field)
+        y += field + self._spacing
+        key_width = (pad - 2 * self._spacing) // 3
+        free = (self.height() - y - 3 * self._spacing) // 4
+        key_height = max(self._key_height(width), min(free, self.look.px(17)))
+        for index, key in enumerate(self.keys):
+            row, column = divmod(index, 3)
+            key.setGeometry(
+                QRect(
+                    left + column * (key_width + self._spacing),
+                    y + row * (key_height + self._spacing),
+                    key_width,
+                    key_height,
+                )
+            )
+
+    def refresh(self, content: Content) -> bool:
+        """The same question keeps what is typed so far."""
+        return content == self._content

@@ -1,0 +1,268 @@
+"""Rows: papers of a voter, steps of a procedure, health of devices, lines of a review."""
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from kiosk.domain.words import message
+from kiosk.flows.views import Content, Mark, Review, ReviewItem, Row, Rows
+from kiosk.screens.parts.block import Block
+from kiosk.screens.parts.buttons import action_button, bind
+from kiosk.screens.parts.options import draw_check
+from kiosk.screens.parts.pages import PagedList
+from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height
+from kiosk.screens.stage import Stage
+from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
+
+MARK_MM = 6.5
+
+
+def draw_mark(painter: QPainter, look: Look, mark: Mark, box: QRectF) -> None:
+    """A mark by its form as much as by its colour: empty ring, check, triangle, bar in an octagon."""
+    line = look.px(HAIRLINE_MM * 1.7)
+    thick = QPen(look.colour(Role.GROUND), look.px(FRAME_MM))
+    match mark:
+        case Mark.NONE:
+            painter.setPen(QPen(look.colour(Role.LINE), line))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(box)
+        case Mark.DONE:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.colour(Role.DONE))
+            painter.drawEllipse(box)
+            draw_check(painter, box, thick)
+        case Mark.ATTENTION:
+            painter.setPen(QPen(look.colour(Role.ON_ATTENTION), line))
+            painter.setBrush(look.colour(Role.ATTENTION))
+            middle = box.center().x()
+            painter.drawPolygon([QPointF(middle, box.top()), box.bottomRight(), box.bottomLeft()])
+            painter.setPen(QPen(look.colour(Role.ON_ATTENTION), look.px(FRAME_MM * 0.8)))
+            painter.drawLine(
+                QPointF(middle, box.top() + box.height() * 0.38), QPointF(middle, box.top() + box.height() * 0.65)
+            )
+            painter.drawPoint(QPointF(middle, box.top() + box.height() * 0.84))
+        case Mark.TROUBLE:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.colour(Role.STOP))
+            painter.drawRoundedRect(box, box.width() / 3, box.width() / 3)
+            painter.setPen(thick)
+            y = box.center().y()
+            painter.drawLine(QPointF(box.left() + box.width() * 0.25, y), QPointF(box.right() - box.width() * 0.25, y))
+
+
+class _RowFace:
+    """What a row looks like, whether it can be pressed or not."""
+
+    def __init__(self, stage: Stage, row: Row) -> None:
+        self.title = stage.say(row.title)
+        self.detail = stage.say(row.detail) if row.detail is not None else ""
+        self.mark = row.mark
+
+    def text_box(self, look: Look, width: int, *, arrow: bool) -> QRect:
+        left = look.px(3) + look.px(MARK_MM) + look.px(3)
+        right = look.px(11 if arrow else 3)
+        return QRect(left, 0, max(1, width - left - right), 0)
+
+    def height(self, look: Look, width: int, *, arrow: bool) -> int:
+        inner = self.text_box(look, width, arrow=arrow).width()
+        text = text_height(look, Type.STRONG, self.title, inner)
+        if self.detail:
+            text += text_height(look, Type.DETAIL, self.detail, inner)
+        return text + 2 * look.px(1.6 if look.density < 2 else 1.0)
+
+    def draw(self, painter: QPainter, look: Look, area: QRect, *, arrow: bool) -> None:
+        text = self.text_box(look, area.width(), arrow=arrow)
+        title = text_height(look, Type.STRONG, self.title, text.width())
+        detail = text_height(look, Type.DETAIL, self.detail, text.width()) if self.detail else 0
+        top = (area.height() - title - detail) // 2
+        side = look.px(MARK_MM)
+        draw_mark(painter, look, self.mark, QRectF(look.px(3), (area.height() - side) / 2, side, side))
+        painter.setPen(look.colour(Role.INK))
+        painter.setFont(look.font(Type.STRONG))
+        painter.drawText(QRect(text.left(), top, text.width(), title), WRAPPED, self.title)
+        if self.detail:
+            painter.setPen(look.colour(Role.STOP if self.mark is Mark.TROUBLE else Role.QUIET))
+            painter.setFont(look.font(Type.DETAIL))
+            painter.drawText(QRect(text.left(), top + title, text.width(), detail), WRAPPED, self.detail)
+        if arrow:
+            x, y, reach = area.width() - look.px(6), area.height() / 2, look.px(1.6)
+            painter.setPen(QPen(look.colour(Role.PRIMARY), look.px(FRAME_MM)))
+            painter.drawPolyline([QPointF(x - reach, y - 1.6 * reach), QPointF(x, y), QPointF(x - reach, y + 1.6 * reach)])
+
+
+class RowButton(Pressable):
+    """A row that leads somewhere."""
+
+    def __init__(self, stage: Stage, row: Row) -> None:
+        """`row` has an action."""
+        self.face = _RowFace(stage, row)
+        super().__init__(stage, self.face.title, _described(stage, self.face))
+        assert row.action is not None
+        bind(self, stage, row.action)
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        return max(self.look.px(TARGET_MM) + 2 * self.inset, self.face.height(self.look, width, arrow=True) + 2 * self.inset)
+
+    def draw(self, painter: QPainter) -> None:
+        """A framed row with an arrow."""
+        ground = self.look.colour(Role.CHOSEN if self.isDown() else Role.CARD)
+        self.draw_frame(painter, ground, Role.LINE, heavy=self.isDown())
+        self.face.draw(painter, self.look, self.rect(), arrow=True)
+
+
+class RowLine(QWidget):
+    """A row that only says something."""
+
+    def __init__(self, stage: Stage, row: Row) -> None:
+        """`row` has no action."""
+        super().__init__()
+        self.look = stage.look
+        self.face = _RowFace(stage, row)
+        self.setAccessibleName(self.face.title)
+        self.setAccessibleDescription(_described(stage, self.face))
+
+    def dress(self, look: Look) -> None:
+        """Take over another look."""
+        self.look = look
+        self.update()
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        return self.face.height(self.look, width, arrow=False)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Mark, title, detail and a thin line under them."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.face.draw(painter, self.look, self.rect(), arrow=False)
+        painter.setPen(QPen(self.look.colour(Role.LINE), max(1, self.look.px(HAIRLINE_MM / 2))))
+        painter.drawLine(self.look.px(3), self.height() - 1, self.width() - self.look.px(3), self.height() - 1)
+        painter.end()
+
+
+def _described(stage: Stage, face: _RowFace) -> str:
+    return face.detail or stage.say(message(f"mark.{face.mark.value}"))
+
+
+class RowsBlock(Block):
+    """Rows on pages."""
+
+    def __init__(self, stage: Stage, content: Rows) -> None:
+        """Rows with an action are buttons, others only say something."""
+        super().__init__(stage)
+        self._content = content
+        items = [RowLine(stage, row) if row.action is None else RowButton(stage, row) for row in content.rows]
+        for index, item in enumerate(items):
+            item.setObjectName(f"row_{index}")
+        self.list = PagedList(stage, items)
+        self.list.setParent(self)
+
+    def least_height(self, width: int) -> int:
+        """The list's."""
+        return self.list.least_height(width)
+
+    def place(self) -> None:
+        """The list fills the block."""
+        self.list.setGeometry(self.rect())
+
+    def refresh(self, content: Content) -> bool:
+        """The same rows stay, whatever page the flow remembers."""
+        return isinstance(content, Rows) and content.rows == self._content.rows
+
+
+class ReviewLine(QWidget):
+    """One contest in the review: title, what was chosen, and a button to change it."""
+
+    def __init__(self, stage: Stage, item: ReviewItem) -> None:
+        """Choices stand under each other, heavier than the title."""
+        super().__init__()
+        self.look = stage.look
+        self.mark = item.mark
+        title = stage.say(item.title)
+        chosen = [stage.say(words) for words in item.chosen]
+        self.title = TextLabel(title, Type.DETAIL, self.look, Role.QUIET)
+        self.chosen = [TextLabel(text, Type.STRONG, self.look) for text in chosen]
+        self.button = action_button(stage, item.action)
+        name = f"{self.button.label}: {title}"
+        self.button.rename(name, ", ".join(chosen))
+        for part in (self.title, *self.chosen, self.button):
+            part.setParent(self)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look; the parts are dressed by the frame."""
+        self.look = look
+        self.update()
+
+    def _columns(self, width: int) -> tuple[int, int, int]:
+        """Left edge and width of the text, and width of the button."""
+        left = self.look.px(3) + self.look.px(MARK_MM) + self.look.px(3)
+        button = min(self.button.natural_width(), max(self.button.narrowest(), width // 3))
+        return left, max(1, width - left - button - self.look.px(5)), button
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        _, text, button = self._columns(width)
+        words = sum(label.height_for(text) for label in (self.title, *self.chosen))
+        return max(words, self.button.height_for(button)) + 2 * self._rim
+
+    @property
+    def _rim(self) -> int:
+        return self.look.px(1.6 if self.look.density < 2 else 0.8)
+
+    def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
+        """Text left, button right, both in the middle of the height."""
+        self.place()
+
+    def place(self) -> None:
+        """Lay out."""
+        left, text, button = self._columns(self.width())
+        labels = (self.title, *self.chosen)
+        y = (self.height() - sum(label.height_for(text) for label in labels)) // 2
+        for label in labels:
+            height = label.height_for(text)
+            label.setGeometry(left, y, text, height)
+            y += height
+        tall = self.button.height_for(button)
+        self.button.setGeometry(self.width() - button - self.look.px(2), (self.height() - tall) // 2, button, tall)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """A card with its mark."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = max(1, self.look.px(HAIRLINE_MM))
+        painter.setPen(QPen(self.look.colour(Role.LINE), line))
+        painter.setBrush(self.look.colour(Role.CARD))
+        radius = self.look.px(RADIUS_MM)
+        inset = line / 2
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
+        side = self.look.px(MARK_MM)
+        draw_mark(painter, self.look, self.mark, QRectF(self.look.px(3), (self.height() - side) / 2, side, side))
+        painter.end()
+
+
+class ReviewBlock(Block):
+    """Every contest of every paper, on pages."""
+
+    def __init__(self, stage: Stage, content: Review) -> None:
+        """Lines in the order of the papers."""
+        super().__init__(stage)
+        self._content = content
+        self.lines = [ReviewLine(stage, item) for item in content.items]
+        for index, line in enumerate(self.lines):
+            line.button.setObjectName(f"change_{index}")
+        self.list = PagedList(stage, self.lines)
+        self.list.setParent(self)
+
+    def least_height(self, width: int) -> int:
+        """The list's."""
+        return self.list.least_height(width)
+
+    def place(self) -> None:
+        """The list fills the block."""
+        self.list.setGeometry(self.rect())
+
+    def refresh(self, content: Content) -> bool:
+        """The same items stay, whatever page the flow remembers."""
+        return isinstance(content, Review) and content.items == self._content.items

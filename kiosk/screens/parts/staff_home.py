@@ -1,0 +1,119 @@
+"""The staff's home: what was counted, how the devices are, and the choices besides the primary one."""
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from kiosk.domain.counters import Counters
+from kiosk.domain.words import Message, message
+from kiosk.flows.views import Content, StaffHome
+from kiosk.screens.parts.block import Block
+from kiosk.screens.parts.buttons import action_button
+from kiosk.screens.parts.rows import RowLine
+from kiosk.screens.parts.text import RIGHT, text_height, text_width
+from kiosk.screens.stage import Stage
+from kiosk.screens.theme import HAIRLINE_MM, Look, Role, Type
+
+
+def counter_lines(counters: Counters) -> tuple[tuple[Message, int], ...]:
+    """What staff see of the counters, in order."""
+    return (
+        (message("staff_home.issued"), counters.entitled),
+        (message("staff_home.accepted"), counters.accepted),
+        (message("staff_home.pending"), counters.unsealed + counters.pending),
+        (message("staff_home.acknowledged"), counters.acknowledged),
+        (message("staff_home.sessions"), counters.sessions),
+        (message("staff_home.challenges"), counters.challenges),
+    )
+
+
+class CounterLine(QWidget):
+    """A name and a number, which stand under those of the other lines."""
+
+    def __init__(self, stage: Stage, name: Message, number: int) -> None:
+        """The accessible name says both."""
+        super().__init__()
+        self.look = stage.look
+        self.name = stage.say(name)
+        self.number = stage.catalogue.number(number)
+        self.setAccessibleName(f"{self.name}: {self.number}")
+
+    def dress(self, look: Look) -> None:
+        """Take over another look."""
+        self.look = look
+        self.update()
+
+    def _name_width(self, width: int) -> int:
+        return width - text_width(self.look, Type.STRONG, self.number) - self.look.px(3)
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        name = text_height(self.look, Type.DETAIL, self.name, self._name_width(width))
+        return max(name, text_height(self.look, Type.STRONG, self.number, width)) + self.look.px(1.6)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Name left, number right, a thin line under both."""
+        painter = QPainter(self)
+        painter.setPen(self.look.colour(Role.QUIET))
+        painter.setFont(self.look.font(Type.DETAIL))
+        middle = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(QRect(0, 0, self._name_width(self.width()), self.height()), middle, self.name)
+        painter.setPen(self.look.colour(Role.INK))
+        painter.setFont(self.look.font(Type.STRONG))
+        painter.drawText(self.rect(), RIGHT, self.number)
+        painter.setPen(QPen(self.look.colour(Role.LINE), max(1, self.look.px(HAIRLINE_MM / 2))))
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        painter.end()
+
+
+class StaffHomeBlock(Block):
+    """Counters left, devices right, other choices under them."""
+
+    def __init__(self, stage: Stage, content: StaffHome) -> None:
+        """The state itself is the screen's heading."""
+        super().__init__(stage)
+        self._content = content
+        self.counters = [CounterLine(stage, name, number) for name, number in counter_lines(content.counters)]
+        self.health = [RowLine(stage, row) for row in content.health]
+        self.others = [action_button(stage, action) for action in content.others]
+        for index, button in enumerate(self.others):
+            button.setObjectName(f"other_{index}")
+        for part in (*self.counters, *self.health, *self.others):
+            part.setParent(self)
+
+    def _half(self, width: int) -> int:
+        return (width - 2 * self.look.gap) // 2
+
+    def _others_height(self, width: int) -> int:
+        """The buttons in rows of two halves."""
+        rows = range(0, len(self.others), 2)
+        heights = [max(b.height_for(self._half(width)) for b in self.others[i : i + 2]) for i in rows]
+        return sum(heights) + self.look.gap * len(heights)
+
+    def least_height(self, width: int) -> int:
+        """The higher column, and the buttons."""
+        half = self._half(width)
+        left = sum(line.height_for(half) for line in self.counters)
+        right = sum(line.height_for(half) for line in self.health)
+        return max(left, right) + self._others_height(width)
+
+    def place(self) -> None:
+        """Two columns from the top, buttons at the foot."""
+        half = self._half(self.width())
+        for left, lines in ((0, self.counters), (self.width() - half, self.health)):
+            y = 0
+            for line in lines:
+                height = line.height_for(half)
+                line.setGeometry(left, y, half, height)
+                y += height
+        y = self.height() - self._others_height(self.width()) + self.look.gap
+        for start in range(0, len(self.others), 2):
+            pair = self.others[start : start + 2]
+            height = max(button.height_for(half) for button in pair)
+            for index, button in enumerate(pair):
+                button.setGeometry(index * (self.width() - half), y, half, height)
+            y += height + self.look.gap
+
+    def refresh(self, content: Content) -> bool:
+        """The same numbers stay."""
+        return content == self._content

@@ -1,0 +1,59 @@
+"""Words on a screen: labels that wrap, never cut, and know how high they are."""
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QLabel
+
+from kiosk.screens.theme import Look, Role, Type
+
+WRAPPED = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
+CENTRED = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignCenter)
+LEFT_MIDDLE = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
+UNBOUNDED = 1_000_000
+
+
+def text_height(look: Look, kind: Type, text: str, width: int) -> int:
+    """Pixels that `text` takes in height when wrapped to `width`."""
+    metrics = QFontMetrics(look.font(kind))
+    return metrics.boundingRect(QRect(0, 0, max(1, width), UNBOUNDED), WRAPPED, text).height()
+
+
+def text_width(look: Look, kind: Type, text: str) -> int:
+    """Pixels that `text` takes on one line, with a pixel to spare for rounding."""
+    return QFontMetrics(look.font(kind)).horizontalAdvance(text) + 2
+
+
+def widest_word(look: Look, kind: Type, text: str) -> int:
+    """Pixels of the longest piece that cannot be wrapped."""
+    return max((text_width(look, kind, word) for word in text.split(" ")), default=0)
+
+
+class TextLabel(QLabel):
+    """A wrapped text of one kind and colour role."""
+
+    def __init__(self, text: str, kind: Type, look: Look, ink: Role = Role.INK, *, centred: bool = False) -> None:
+        """`text` is plain: nothing in it is read as markup."""
+        super().__init__()
+        self.kind = kind
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setAlignment(
+            Qt.AlignmentFlag.AlignCenter if centred else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        )
+        self.setProperty("ink", ink.value)
+        self.setText(text)
+        self.dress(look)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look."""
+        self.look = look
+        self.setFont(look.font(self.kind))
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        return text_height(self.look, self.kind, self.text(), width) if self.text() else 0
+
+    def natural_width(self) -> int:
+        """Pixels on one line."""
+        return text_width(self.look, self.kind, self.text())

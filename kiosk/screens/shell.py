@@ -1,0 +1,165 @@
+"""The window, and the only bridge to the Qt thread: views come in from any thread, events go out."""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.flows.contract import Event
+from kiosk.flows.views import View
+from kiosk.screens.frame import Frame, place_of
+from kiosk.screens.gate import Gate
+from kiosk.screens.registry import SCREENS
+from kiosk.screens.stage import Deposit, Stage
+from kiosk.screens.theme import Look, Panel, load_fonts
+from texts import Catalogue
+
+DOWN = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.TouchBegin)
+UP = (QEvent.Type.MouseButtonRelease, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel)
+
+
+class Shell(QWidget):
+    """Shows one view after another, full-screen or in a window of the panel's own pixels.
+
+    `send` is called on the Qt thread with every event that a person causes; it must return at once. `deposit` is
+    given each PIN, as bytes of its own.
+    """
+
+    _arrived = Signal(object)
+    shown = Signal(object)
+    """A view is on screen, its widgets laid out. Carries the View."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        deposit: Deposit,
+        send: Callable[[Event], None],
+        *,
+        windowed: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Needs a QApplication. Raises FileNotFoundError if the fonts are missing."""
+        super().__init__()
+        load_fonts()
+        self.setObjectName("shell")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.panel = panel
+        self.gate = Gate(clock)
+        self.frame: Frame | None = None
+        self._deposit = deposit
+        self._send = send
+        self._catalogues: dict[str, Catalogue] = {}
+        self._sheet = ""
+        self._arrived.connect(self.present, Qt.ConnectionType.QueuedConnection)
+        if windowed:
+            self.setFixedSize(panel.width_px, panel.height_px)
+        else:
+            self.setWindowState(Qt.WindowState.WindowFullScreen)
+            self.setCursor(Qt.CursorShape.BlankCursor)
+
+    def show_view(self, view: View) -> None:
+        """Show a view soon. May be called from any thread; views are shown in the order of the calls."""
+        self._arrived.emit(view)
+
+    @property
+    def view(self) -> View | None:
+        """What is on screen now. Only on the Qt thread."""
+        return None if self.frame is None else self.frame.view
+
+    def accepts_press(self) -> bool:
+        """True if a press that begins now counts: what a test or the demo waits for before it clicks."""
+        return self.frame is not None and self.gate.admits()
+
+    # --- showing
+
+    def present(self, view: View) -> None:
+        """Show a view now. Only on the Qt thread."""
+        before = self.frame
+        same = before is not None and place_of(before.view) == place_of(view)
+        if same and before is not None and before.refresh(view):
+            self.gate.answered()
+        else:
+            self._exchange(before, view, same=same)
+        self.shown.emit(view)
+
+    def _exchange(self, before: Frame | None, view: View, *, same: bool) -> None:
+        """Put a new frame in the old one's place. On the same screen, focus and page stay."""
+        stage = self._stage(view)
+        focused = self._focused_name() if same else ""
+        first = before.paged.first if same and before is not None and before.paged is not None else 0
+        frame = SCREENS[view.screen](stage, view)
+        self._dress(stage.look)
+        frame.setParent(self)
+        frame.setGeometry(self.rect())
+        if same and first and frame.paged is not None:
+            frame.paged.first = first
+            frame.place()
+        self.frame = frame
+        frame.show()
+        if before is not None:
+            before.hide()
+            before.setParent(None)
+            before.deleteLater()
+        if same:
+            self.gate.answered()
+        else:
+            self.gate.screen_changed()
+        self._focus(focused)
+
+    def _stage(self, view: View) -> Stage:
+        language = view.settings.language
+        if language not in self._catalogues:
+            self._catalogues[language] = Catalogue(language)
+        look = Look.of(self.panel, view.settings)
+        return Stage(look, self._catalogues[language], self.gate, self._send, self._deposit)
+
+    def _dress(self, look: Look) -> None:
+        """Set the style sheet, only when it is another one: Qt goes through every widget for it."""
+        sheet = look.stylesheet()
+        if sheet != self._sheet:
+            self._sheet = sheet
+            self.setStyleSheet(sheet)
+
+    def _focused_name(self) -> str:
+        widget = self.focusWidget()
+        return "" if widget is None else widget.objectName()
+
+    def _focus(self, name: str) -> None:
+        """The control that had it, or the heading, from which Tab leads on."""
+        assert self.frame is not None
+        control = self.frame.findChild(QWidget, name) if name else None
+        (control if control is not None and control.isEnabled() else self.frame.heading).setFocus()
+
+    # --- what Qt tells
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        """From now on there is a window whose presses can be watched."""
+        super().showEvent(event)
+        window = self.window().windowHandle()
+        window.removeEventFilter(self)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Watch fingers on the whole window, whichever widget is under them; nothing is swallowed here."""
+        if event.type() in DOWN:
+            if not (isinstance(event, QMouseEvent) and event.buttons() != event.button()):
+                self.gate.finger_down()
+        elif event.type() in UP and not (
+            isinstance(event, QMouseEvent) and event.buttons() != Qt.MouseButton.NoButton
+        ):
+            self.gate.finger_up()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """The frame fills the window."""
+        super().resizeEvent(event)
+        if self.frame is not None:
+            self.frame.setGeometry(self.rect())
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
+        """Drop the frame: a PIN that is half typed is wiped with it."""
+        if self.frame is not None:
+            self.frame.hide()
+        super().closeEvent(event)

@@ -1,0 +1,1 @@
+"""The voter's screens: one class each, by what is special about it."""

@@ -1,0 +1,7 @@
+"""The voter's papers, each with how far it is."""
+
+from kiosk.screens.frame import Frame
+
+
+class BallotsScreen(Frame):
+    """Rows that lead to a paper."""
