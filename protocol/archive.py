@@ -165,6 +165,8 @@ class ArchiveWriter:
 
     def _event(self, kind: EventType, data: tuple[str, ...], payload: str | None) -> bytes:
         """The bytes of one event and its data; moves the chain's head."""
+        if self._descriptor < 0:
+            raise Refused("archive", "closed, or a write failed; open it again")
         if kind not in FOLLOWERS[self.last_kind]:
             raise Refused("archive", f"{kind} cannot come after {self.last_kind or 'the header'}")
         event = wire.encode(
