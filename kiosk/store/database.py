@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from kiosk.store.errors import Damaged, InUse, StoreError
+from kiosk.store.errors import Damaged, InUse, StoreError, StoreFailed
 from kiosk.store.medium import write_whole
 
 DATABASE: Final = "votes.db"
@@ -70,24 +70,34 @@ class Database:
             raise Damaged("opening") from None
 
     def make(self, key: bytearray, statements: Iterable[Update]) -> None:
-        """Create the database file and carry out `statements` in one transaction. Raises sqlcipher's errors."""
-        self._connect(key, "rwc")
-        self._connection.execute("BEGIN EXCLUSIVE")
-        for statement, values in statements:
-            self._connection.execute(statement, values)
-        self._connection.execute("COMMIT")
+        """Create the database file and carry out `statements` in one transaction. Raises StoreFailed."""
+        try:
+            self._connect(key, "rwc")
+            self._carry_out(statements)
+        except sqlcipher.Error:
+            raise StoreFailed("making") from None
 
     def rehearse(self, updates: Iterable[Update], rollback_bytes: int) -> None:
-        """A dummy transaction of the largest size, then the journal filled with zeros to its fixed size."""
-        self._connection.execute("BEGIN EXCLUSIVE")
-        for statement, values in updates:
-            self._connection.execute(statement, values)
-        self._connection.execute("COMMIT")
+        """A dummy transaction of the largest size, then the journal filled with zeros to its fixed size.
+
+        Raises StoreFailed, OSError.
+        """
+        try:
+            self._carry_out(updates)
+        except sqlcipher.Error:
+            raise StoreFailed("making") from None
         self._rollback = os.open(self._folder / ROLLBACK, os.O_RDWR)
         if os.fstat(self._rollback).st_size > rollback_bytes:
             raise AssertionError("the rollback journal is larger than planned")
         write_whole(self._rollback, bytes(rollback_bytes))
         os.fsync(self._rollback)
+
+    def _carry_out(self, statements: Iterable[Update]) -> None:
+        """One transaction. Raises sqlcipher's errors."""
+        self._connection.execute("BEGIN EXCLUSIVE")
+        for statement, values in statements:
+            self._connection.execute(statement, values)
+        self._connection.execute("COMMIT")
 
     def _connect(self, key: bytearray, mode: str) -> None:
         """Connect with the settings of DESIGN 8. `cached_statements=0`: the statement with the key is not kept."""
@@ -98,15 +108,15 @@ class Database:
         self._apply_key(key)
         for setting in (
             f"cipher_page_size = {self._page_bytes}",
-            "locking_mode = EXCLUSIVE",
+            "locking_mode = EXCLUSIVE",  # before anything that reads, or a hot journal is unlinked after its rollback
+            "journal_mode = PERSIST",
             "temp_store = MEMORY",
             "auto_vacuum = NONE",
             f"cache_size = {_CACHE_PAGES}",
-            "cache_spill = OFF",
+            f"cache_spill = {'ON' if mode == 'rwc' else 'OFF'}",
             "secure_delete = ON",
             "synchronous = FULL",
             "journal_size_limit = -1",
-            "journal_mode = PERSIST",
         ):
             self._connection.execute(f"PRAGMA {setting}").fetchall()
 
@@ -134,20 +144,16 @@ class Database:
         of the journal failed, the transaction stands: this returns, and `unwiped` is set.
         """
         if self.unwiped:
-            self._wipe_or_note()
+            self.wipe_or_note()
             if self.unwiped:
                 raise NotCommitted("commit")
         try:
-            self._connection.execute("BEGIN EXCLUSIVE")
-            for statement, values in updates:
-                if self._connection.execute(statement, values).rowcount != 1:
-                    raise CommitUnclear("commit")
-            self._connection.execute("COMMIT")
+            self._carry_out(updates)
         except sqlcipher.Error:
             raise CommitUnclear("commit") from None
-        self._wipe_or_note()
+        self.wipe_or_note()
 
-    def _wipe_or_note(self) -> None:
+    def wipe_or_note(self) -> None:
         """Zero the journal; if the medium will not, try once more, then leave a note for the next transaction."""
         for _ in range(2):
             try:

@@ -22,6 +22,7 @@ import msgspec
 
 from kiosk.store.errors import Damaged, JournalFull
 from kiosk.store.event import Event, SessionPart
+from kiosk.store.events import journal_nearly_full
 from kiosk.store.layout import Header
 
 ROUNDED_MINUTES: Final = 10
@@ -147,7 +148,15 @@ class Journal:
     @property
     def pages_left(self) -> int:
         """Pages that are empty and not kept for casts and closing; for the readiness test."""
-        return max(0, self._pages - RESERVE_PAGES - self._place.page - 1)
+        return self._left_after(self._place.page)
+
+    @property
+    def _low_pages(self) -> int:
+        """So few pages left are an incident: a tenth of all."""
+        return self._pages // 10
+
+    def _left_after(self, page: int) -> int:
+        return max(0, self._pages - RESERVE_PAGES - page - 1)
 
     def head(self) -> str:
         """Hash of the last record as hex, for acts."""
@@ -173,6 +182,13 @@ class Journal:
 
         The events of one call must fit on one page, so that a transaction never touches more than two.
         """
+        appended = self._appended(events, reserve=reserve)
+        if self.pages_left > self._low_pages >= self._left_after(appended.place.page):
+            appended = self._appended((*events, journal_nearly_full()), reserve=reserve)
+        return appended
+
+    def _appended(self, events: Sequence[Event], *, reserve: bool) -> Appended:
+        """The records of `events` on their pages."""
         place, tail = self._place, bytearray(self._tail)
         pages: dict[int, bytes] = {}
         available = self._pages if reserve else self._pages - RESERVE_PAGES

@@ -60,8 +60,8 @@ def make_store(
 ) -> None:
     """Make a store in `folder`, which must not exist: it appears whole or not at all.
 
-    Raises StoreExists, UnsafeMedium, BallotTooLarge, OSError (no room), ValueError (a key not of 32 bytes, a shape
-    without room).
+    Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed and OSError (no room), ValueError (a key not of
+    32 bytes, a shape without room).
     """
     if len(key) != KEY_BYTES:
         raise ValueError("the key of a store has 32 bytes")
@@ -93,10 +93,14 @@ def make_store(
     # Page 1, the state, two pages of the journal, a batch: the rest of what one transaction can touch.
     pages = shape.session_papers + header.membership_rows + 5
     header = msgspec.structs.replace(header, rollback_bytes=rollback_bytes(page_bytes, pages))
-    _make_database(making, key, header)
-    header = msgspec.structs.replace(header, database_bytes=(making / DATABASE).stat().st_size)
-    BatchFiles(making).make()
-    write_durably(making / HEADER, msgspec.json.format(msgspec.json.encode(header), indent=2))
+    try:
+        _make_database(making, key, header)
+        header = msgspec.structs.replace(header, database_bytes=(making / DATABASE).stat().st_size)
+        BatchFiles(making).make()
+        write_durably(making / HEADER, msgspec.json.format(msgspec.json.encode(header), indent=2))
+    except BaseException:
+        shutil.rmtree(making)
+        raise
     making.rename(folder)
     sync_folder(folder.parent)
 

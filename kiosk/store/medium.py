@@ -8,12 +8,13 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from kiosk.store.errors import UnsafeMedium
+from kiosk.store.errors import InUse, UnsafeMedium
 
 _FS_IOC_FIEMAP: Final = 0xC020660B  # linux/fs.h, linux/fiemap.h
 _FIEMAP: Final = struct.Struct("=QQLLLL")
 _EXTENT: Final = struct.Struct("=QQQQQLLLL")
 _EXTENTS_A_CALL: Final = 128
+_SYNC: Final = 1
 _LAST, _DELALLOC, _UNWRITTEN = 0x1, 0x4, 0x800
 _NOT_SUPPORTED: Final = (errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL)
 
@@ -46,6 +47,20 @@ def write_durably(path: Path, content: bytes) -> None:
         os.close(descriptor)
     making.rename(path)
     sync_folder(path.parent)
+
+
+def take_alone(path: Path) -> int:
+    """Lock a file for this open store alone; closing the descriptor that this returns gives it back.
+
+    An flock, because SQLite's own locks do not part two stores within one process. Raises InUse, OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise InUse("opening") from None
+    return descriptor
 
 
 def check_file_system(folder: Path) -> None:
@@ -86,7 +101,7 @@ def _written_bytes(descriptor: int) -> int | None:
     """How many bytes of a file lie in written extents; None if the file system cannot say."""
     covered, start = 0, 0
     while True:
-        head = _FIEMAP.pack(start, (1 << 64) - 1 - start, 0, 0, _EXTENTS_A_CALL, 0)
+        head = _FIEMAP.pack(start, (1 << 64) - 1 - start, _SYNC, 0, _EXTENTS_A_CALL, 0)
         request = array.array("B", head + bytes(_EXTENT.size * _EXTENTS_A_CALL))
         try:
             fcntl.ioctl(descriptor, _FS_IOC_FIEMAP, request, True)

@@ -10,11 +10,13 @@ any size is one small transaction. A second medium is a second store of the same
 by the caller above; nothing here depends on being the only one.
 """
 
+import os
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
@@ -29,6 +31,7 @@ from kiosk.store.errors import (
     AlreadySpent,
     BatchRefused,
     CannotOpen,
+    Damaged,
     JournalFull,
     OutcomeUnknown,
     PollsNotOpen,
@@ -46,8 +49,11 @@ from kiosk.store.layout import (
     filled_slot,
     padded,
 )
-from kiosk.store.making import Shape, StoreState, make_store, read_header, update
+from kiosk.store.making import HEADER, Shape, StoreState, make_store, read_header, update
+from kiosk.store.medium import take_alone
 from kiosk.store.opening import Recovery, look_at_files
+
+__all__ = ["Drawn", "Recovery", "Shape", "StoredBallot", "VoteStore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class VoteStore:
         self._chance = random.SystemRandom()
         self._database = Database(folder, header.page_bytes)
         self._files = BatchFiles(folder)
+        self._alone = -1
         self._usable = True
         self.recovery = Recovery.CLEAN
         """What the last opening found and did."""
@@ -100,7 +107,7 @@ class VoteStore:
     ) -> "VoteStore":
         """Make a new store and open it; `folder` must not exist, and appears whole or not at all.
 
-        Raises StoreExists, UnsafeMedium, BallotTooLarge, OSError, ValueError.
+        Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed, OSError, ValueError.
         """
         make_store(folder, key, package_digest=package_digest, terminal=terminal, papers=papers, shape=shape)
         store = cls.open(folder, key, package_digest=package_digest, terminal=terminal, clock=clock)
@@ -117,7 +124,9 @@ class VoteStore:
         header = read_header(folder, key, package_digest, terminal)
         store = cls(folder, key, header, clock)
         try:
+            store._alone = take_alone(folder / HEADER)
             store._load()
+            store._wipe_left_over()
         except BaseException:
             store.close()
             raise
@@ -130,6 +139,9 @@ class VoteStore:
         self._usable = False
         self._database.close()
         self._key[:] = bytes(len(self._key))
+        if self._alone >= 0:
+            os.close(self._alone)
+            self._alone = -1
 
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:
@@ -387,34 +399,47 @@ class VoteStore:
         """The medium failed in a transaction: read everything again and tell the truth.
 
         Returns if the transaction stands, raises StoreFailed if it does not and OutcomeUnknown if the medium will not
-        say. The wipe at the end is not skipped: it also makes durable again the zeroed header, that is the commit
-        itself, which the page cache shows even when its fsync failed.
+        say. Read as undone it is undone for good: either no page was written in place, or the rollback of the
+        reopening was synced. Read as standing it may so far stand only in the page cache, which shows the zeroed
+        header even when its fsync failed; the wipe writes and syncs that header anew, so it must succeed.
         """
         self._database.close()
         try:
             self._load()
-            self._database.wipe()
-        except (CannotOpen, OSError):
-            self._usable = False
-            self._database.close()
-            raise OutcomeUnknown("commit") from None
-        if self._contents.state != after:
-            if self._contents.state != before:
-                self._usable = False
-                raise OutcomeUnknown("commit")
+        except CannotOpen:
+            self._give_up()
+        if self._contents.state == before:
+            self._database.wipe_or_note()
             raise StoreFailed("commit")
+        try:
+            self._database.wipe()
+        except OSError:
+            self._give_up()
+        if self._contents.state != after:
+            self._give_up()
+
+    def _give_up(self) -> NoReturn:
+        self._usable = False
+        self._database.close()
+        raise OutcomeUnknown("commit") from None
 
     def _load(self) -> None:
-        """Open the database (rolling back what was cut short), read it all, then wipe the rollback journal."""
+        """Open the database, rolling back what was cut short, and read it all. The wipe is left to the caller."""
         self.recovery = look_at_files(self._folder, self._header)
         self._database.open(self._key)
         self._contents = Contents(self._database, self._header)
         self._journal = Journal(self._journal_page, self._header, self._contents.state.journal, self._clock)
         self._journal.check_tail()
-        if self._database.left_over():
-            if self.recovery is Recovery.CLEAN:
-                self.recovery = Recovery.WIPED
-            self._database.wipe()
+        if self.recovery is Recovery.CLEAN and self._database.left_over():
+            self.recovery = Recovery.WIPED
+
+    def _wipe_left_over(self) -> None:
+        """Wipe what an interrupted transaction left in the rollback journal. Raises Damaged if the medium refuses."""
+        if self.recovery is not Recovery.CLEAN:
+            try:
+                self._database.wipe()
+            except OSError:
+                raise Damaged("opening") from None
 
     def _journal_page(self, page: int) -> bytes:
         self._check_thread()
