@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from drivers.durable import sync_folder, write_durably
-from drivers.keystore.api import KeysDamaged, KeysExposed, KeysMissing
+from drivers.keystore.api import DeviceSigner, KeysDamaged, KeysExposed, KeysMissing, KeyStore
 
 BANNER = "keystore-software"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -35,7 +35,7 @@ COUNTER_BYTES = 8
 LARGEST_FILE = 1 << 24
 
 
-class SoftwareSigner:
+class SoftwareSigner(DeviceSigner):
     """The device's P-256 key from a file."""
 
     def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
@@ -52,7 +52,7 @@ class SoftwareSigner:
         return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
-class SoftwareKeyStore:
+class SoftwareKeyStore(KeyStore):
     """A `KeyStore` in a folder (0700) of files (0600), all of this user's.
 
     Raises KeysMissing if there is no such folder, KeysExposed if others may enter it. Safe between processes: the

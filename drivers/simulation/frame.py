@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -65,7 +65,9 @@ class Frame:
         self._stopping = asyncio.Event()
         self._answers: set[asyncio.Task[None]] = set()
         self._device = make(state_dir, self._tell)
-        self._commands = msgspec.json.Decoder(Stop | State | Unplug | Plug | self._device.command_shape)
+        shape = Stop | State | Unplug | Plug | self._device.command_shape
+        self._names = sorted(one.__struct_config__.tag for one in get_args(shape))
+        self._commands = msgspec.json.Decoder(shape)
         self._questions = msgspec.json.Decoder(Question)
         self._asks = msgspec.json.Decoder(self._device.ask_shape)
 
@@ -119,7 +121,7 @@ class Frame:
         try:
             command = self._commands.decode(line)
         except msgspec.DecodeError as error:
-            return _refusal(str(error))
+            return _refusal(f"{error}; the commands are: {', '.join(self._names)}")
         try:
             match command:
                 case Stop():

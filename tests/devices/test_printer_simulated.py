@@ -128,7 +128,6 @@ def test_the_roll_ends_by_itself(printer_process: DeviceProcess, printer: Simula
 def printing(printer: SimulatedPrinter, control: DeviceControl) -> Iterator[list[JobResult]]:
     """A long slow job that has begun; its result is in the list after the block."""
     control.speed(100)
-    control.do("fail_after", rows=10_000)
     results: list[JobResult] = []
     begun = control.state()["roll_mm"]
     worker = threading.Thread(target=lambda: results.append(printer.print_job(Job("long", (page(400),)))))

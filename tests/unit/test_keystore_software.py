@@ -1,5 +1,6 @@
 """Keys in files: who may see them, what is noticed when they are altered, and what is left when they are erased."""
 
+import contextlib
 import datetime
 import os
 import ssl
@@ -245,3 +246,50 @@ def test_tls_trusts_one_root_and_checks_names(keystore: SoftwareKeyStore) -> Non
     assert context.cert_store_stats()["x509"] == 1
     with pytest.raises(KeysDamaged):
         keystore.tls_context(b"no certificate")
+
+
+def signed_by(
+    issuer: ec.EllipticCurvePrivateKey, subject: ec.EllipticCurvePrivateKey, name: str, *, ca: bool = False
+) -> bytes:
+    def common_name(text: str) -> x509.Name:
+        return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
+    end = start + datetime.timedelta(days=1)
+    builder = x509.CertificateBuilder(common_name("root"), common_name(name), subject.public_key(), 1, start, end)
+    builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    return builder.sign(issuer, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def shake_hands(client: ssl.SSLObject, server: ssl.SSLObject) -> None:
+    """Carry the bytes between the two ends until both are done."""
+    for _ in range(6):
+        for end in (client, server):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("centre.test", True), ("other.test", False)])
+def test_the_server_sees_the_devices_certificate(folder: Path, tmp_path: Path, name: str, trusted: bool) -> None:
+    root, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    root_pem = signed_by(root, root, "root", ca=True)
+    (folder / "device.pem").write_bytes(signed_by(root, KEY, "device"))
+    (tmp_path / "tls.pem").write_bytes(signed_by(root, server_key, name))
+    (tmp_path / "tls.key").write_bytes(server_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    at_server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    at_server.load_cert_chain(tmp_path / "tls.pem", tmp_path / "tls.key")
+    at_server.load_verify_locations(cadata=root_pem.decode())
+    at_server.verify_mode = ssl.CERT_REQUIRED
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = SoftwareKeyStore(folder).tls_context(root_pem)
+    client = context.wrap_bio(to_client, to_server, server_hostname="centre.test")
+    server = at_server.wrap_bio(to_server, to_client, server_side=True)
+    if trusted:
+        shake_hands(client, server)
+        seen = server.getpeercert(binary_form=True)
+        assert seen is not None
+        assert x509.load_der_x509_certificate(seen).public_key() == KEY.public_key()
+    else:
+        with pytest.raises(ssl.SSLCertVerificationError, match=r"[Hh]ostname"):
+            shake_hands(client, server)

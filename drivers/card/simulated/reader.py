@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from drivers.card.api import CardConnection, CardLost, ReaderEvent, ReaderLost
+from drivers.card.api import CardConnection, CardLost, CardReader, ReaderEvent, ReaderLost
 from drivers.card.simulated.cable import Connect, Presence, Reply, Transmit
 from drivers.simulation.link import DataLink, LinkLost, LinkSilent, Listener
 
@@ -13,7 +13,7 @@ ANSWER_SECONDS = 10.0
 """How long a card may work on one APDU before its reader counts as lost."""
 
 
-class SimulatedCardReader(Listener):
+class SimulatedCardReader(Listener, CardReader):
     """A `CardReader` on the data socket beside the control socket `path`.
 
     The device need not be there: then READER_LOST is the first event. `answer_seconds` bounds each APDU.
@@ -79,7 +79,7 @@ class SimulatedCardReader(Listener):
             self._events.put(ReaderEvent.INSERTED if card else ReaderEvent.REMOVED)
 
 
-class SimulatedConnection:
+class SimulatedConnection(CardConnection):
     """A `CardConnection` to the card in the simulated reader."""
 
     def __init__(self, reader: SimulatedCardReader, number: int) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from drivers.printer.api import Job, JobResult, Reason, Status
+from drivers.printer.api import Job, JobResult, Printer, Reason, Status
 from drivers.printer.simulated.cable import Ask, Ended, Page, Print, Told
 from drivers.simulation.link import DataLink, LinkLost, LinkSilent, Listener
 
@@ -14,7 +14,7 @@ STATUS_SECONDS = 2.0
 SLOWEST_MM_PER_S = 50.0
 
 
-class SimulatedPrinter(Listener):
+class SimulatedPrinter(Listener, Printer):
     """A `Printer` on the data socket beside the control socket `path`; the device need not be there."""
 
     def __init__(self, path: Path, answer_seconds: float = ANSWER_SECONDS) -> None:
