@@ -16,11 +16,20 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.utils import CryptographyDeprecationWarning
 
 from protocol.documents.errors import CertificateOutOfTime, ForeignAuthority, WrongRole
 from protocol.errors import Malformed
 
 URN = "urn:polling-terminal:"
+_UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    CryptographyDeprecationWarning,  # of what it will refuse soon, where warnings are errors
+)
 TOLERANCE = timedelta(hours=24)
 """How far a station's clock may be off before a certificate counts as out of time."""
 LIMIT = 16_384
@@ -105,8 +114,12 @@ def load_certificate(data: bytes | str, where: str = "certificate") -> x509.Cert
         pem = raw.lstrip().startswith(b"-----")
         certificate = x509.load_pem_x509_certificate(raw) if pem else x509.load_der_x509_certificate(raw)
         key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+        # The library parses these only when they are asked for: what is broken shall break here.
+        _ = certificate.extensions, certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except _UNREADABLE as error:
         raise Malformed(where, "not an X.509 certificate") from error
+    if certificate.serial_number <= 0:
+        raise Malformed(where, "its serial number is not positive (RFC 5280, section 4.1.2.2)")
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Malformed(where, "its key is not on the curve P-256")
     return certificate
@@ -120,6 +133,14 @@ def public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
     return key
 
 
+def may_sign(certificate: x509.Certificate) -> bool:
+    """True if the certificate's key usage allows signing documents (RFC 5280, section 4.2.1.3)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+
+
 def check_root(root: x509.Certificate) -> None:
     """Raise Malformed or WrongRole unless `root` is a self-signed CA of path length 0 with the role root."""
     if identity(root).role is not Role.ROOT:
@@ -129,7 +150,7 @@ def check_root(root: x509.Certificate) -> None:
         raise Malformed("root certificate", "it is not a certificate authority with path length 0")
     try:
         root.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise Malformed("root certificate", "it is not signed by itself") from error
 
 
@@ -148,7 +169,7 @@ def verify_chain(
     check_root(root)
     try:
         certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise ForeignAuthority("certificate", "it was issued by another authority than this election's") from error
     constraints = _basic_constraints(certificate)
     if constraints is None or constraints.ca:

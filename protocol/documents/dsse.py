@@ -24,11 +24,12 @@ from protocol.documents.certificates import (
     Role,
     fingerprint,
     load_certificate,
+    may_sign,
     public_key,
     to_der,
     verify_chain,
 )
-from protocol.documents.errors import BadSignature, TooLarge, UnknownSigner, WrongType
+from protocol.documents.errors import BadSignature, TooLarge, UnknownSigner, WrongRole, WrongType
 from protocol.documents.payload import decode, encode, sha256
 from protocol.errors import Malformed, Refused
 
@@ -174,7 +175,12 @@ def verify(envelope: bytes, payload_type: str, trust: Trust, limit: int) -> Veri
 
 
 def verify_signature(certificate: x509.Certificate, data: bytes, signature: bytes, where: str) -> None:
-    """Raise BadSignature unless `signature` (ECDSA, SHA-256, DER) over `data` is by the certificate's key."""
+    """Raise BadSignature unless `signature` (ECDSA, SHA-256, DER) over `data` is by the certificate's key.
+
+    Raises WrongRole for a key that is certified for something else than signing.
+    """
+    if not may_sign(certificate):
+        raise WrongRole(where, "its key is certified for another use than signing")
     try:
         public_key(certificate).verify(signature, data, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:

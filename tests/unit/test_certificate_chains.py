@@ -1,0 +1,102 @@
+"""Certificates: who they say they are, and that only the election's root makes them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.documents.certificates import (
+    Identity,
+    Role,
+    check_root,
+    fingerprint,
+    identity,
+    load_certificate,
+    may_sign,
+    to_der,
+    to_pem,
+    verify_chain,
+)
+from protocol.documents.errors import ForeignAuthority, WrongRole
+from protocol.documents.issuing import Issuer, new_issuer, new_key
+from protocol.errors import Malformed
+
+NOW = datetime(2026, 9, 20, 9, tzinfo=UTC)
+ISSUER = new_issuer("election", NOW - timedelta(days=1), NOW + timedelta(days=1))
+
+
+@given(
+    role=st.sampled_from(sorted(set(Role) - {Role.ROOT})),
+    place=st.text(st.sampled_from("0123456789-"), max_size=20),
+    name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=120),
+)
+def test_an_identity_survives_its_certificate(role: Role, place: str, name: str) -> None:
+    holder = Identity(role, place, "T-1", name)
+    certificate = ISSUER.issue(new_key().public_key(), holder)
+    assert identity(certificate) == holder
+    assert verify_chain(certificate, ISSUER.root, NOW, [role]) == holder
+    assert load_certificate(to_pem(certificate)) == load_certificate(to_der(certificate)) == certificate
+
+
+def test_the_root_is_a_root_and_signs_no_documents() -> None:
+    check_root(ISSUER.root)
+    assert identity(ISSUER.root).role is Role.ROOT
+    assert not may_sign(ISSUER.root)
+    with pytest.raises(Malformed, match="end of its chain"):
+        verify_chain(ISSUER.root, ISSUER.root, NOW, [Role.ROOT])
+
+
+def test_a_leaf_is_no_root_and_issues_nothing() -> None:
+    key = new_key()
+    leaf = ISSUER.issue(key.public_key(), Identity(Role.TERMINAL, "0112", "T-1"))
+    with pytest.raises(WrongRole):
+        check_root(leaf)
+    below = Issuer(leaf, key).issue(new_key().public_key(), Identity(Role.TERMINAL, "0112", "T-9"))
+    with pytest.raises(ForeignAuthority):
+        verify_chain(below, ISSUER.root, NOW, [Role.TERMINAL])
+
+
+def test_a_root_of_the_same_name_with_another_key_is_foreign() -> None:
+    other = new_issuer("election", NOW - timedelta(days=1), NOW + timedelta(days=1))
+    leaf = other.issue(new_key().public_key(), Identity(Role.TERMINAL, "0112", "T-1"))
+    with pytest.raises(ForeignAuthority):
+        verify_chain(leaf, ISSUER.root, NOW, [Role.TERMINAL])
+
+
+def test_a_certificate_without_a_role_or_with_two_is_malformed() -> None:
+    for uris in ([], ["urn:polling-terminal:role:king"], ["urn:polling-terminal:role:desk"] * 2):
+        with pytest.raises(Malformed):
+            identity(handmade(uris))
+
+
+def test_what_is_no_certificate_is_malformed() -> None:
+    for data in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", b"\x30\x03\x02\x01\x00"):
+        with pytest.raises(Malformed):
+            load_certificate(data)
+    with pytest.raises(Malformed, match="P-256"):
+        load_certificate(to_der(handmade(["urn:polling-terminal:role:desk"], ec.SECP384R1())))
+
+
+def test_fingerprints_are_digests_of_der() -> None:
+    assert fingerprint(ISSUER.root) == ISSUER.root.fingerprint(hashes.SHA256()).hex()
+
+
+def handmade(uris: list[str], curve: ec.EllipticCurve | None = None) -> x509.Certificate:
+    key = ec.generate_private_key(curve or ec.SECP256R1())
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(ISSUER.root.subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+    )
+    if uris:
+        names = [x509.UniformResourceIdentifier(uri) for uri in uris]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=True)
+    return builder.sign(ISSUER.key, hashes.SHA256())
