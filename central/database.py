@@ -240,13 +240,20 @@ class Database:
         self._lock = threading.RLock()
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise DatabaseTrouble(f"{path} cannot be opened as the centre's database: {error}") from error
+        try:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
             with self._transaction() as connection:
                 self._prepare(connection, package, mode, papers)
         except sqlite3.Error as error:
-            raise DatabaseTrouble(f"{path.name} cannot be used as the centre's database: {error}") from error
+            self._connection.close()
+            raise DatabaseTrouble(f"{path} cannot be used as the centre's database: {error}") from error
+        except DatabaseTrouble:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""

@@ -69,23 +69,36 @@ def seal_in_process(job: SealingJob, signer: Signer, timeout: float = 120.0) -> 
     process.start()
     there.close()
     try:
-        while here.poll(timeout):
-            match here.recv():
+        while True:
+            match _heard(here, timeout):
                 case _ToSign(data):
-                    here.send(signer.sign(data))
+                    _say(here, signer.sign(data))
                 case SealedBatch() as batch:
                     return batch
                 case _Failed(where, what):
                     raise SealingFailed(f"{where}: {what}")
                 case other:
                     raise SealingFailed(f"the sealing process said something unknown ({type(other).__name__})")
-        raise SealingFailed(f"the sealing process said nothing for {timeout:.0f} seconds")
-    except (EOFError, OSError) as error:
-        raise SealingFailed("the sealing process died") from error
     finally:
         here.close()
         process.kill()
         process.join()
+
+
+def _heard(pipe: "Connection[object, object]", timeout: float) -> object:
+    try:
+        if not pipe.poll(timeout):
+            raise SealingFailed(f"the sealing process said nothing for {timeout:.0f} seconds")
+        return pipe.recv()
+    except (EOFError, OSError) as error:
+        raise SealingFailed("the sealing process died") from error
+
+
+def _say(pipe: "Connection[object, object]", signature: bytes) -> None:
+    try:
+        pipe.send(signature)
+    except OSError as error:
+        raise SealingFailed("the sealing process died") from error
 
 
 def _work(pipe: "Connection[object, object]", job: SealingJob, certificate: str) -> None:
