@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 SCHEMA_VERSION = 1
+CACHE_KIB = 128 * 1024
 APPLICATION_ID = 0x50544331  # "PTC1"
 
 # A batch's row is written last in its transaction, when its acknowledgement is known: hence the deferred keys.
@@ -159,21 +160,6 @@ class BatchTransaction:
         row = connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM batches").fetchone()
         self._batch = int(row[0])
 
-    def head(self, terminal: str) -> tuple[int, str] | None:
-        """Sequence and header digest of the terminal's last batch."""
-        return _head(self._connection, terminal)
-
-    def paper_state(self, paper_id: str) -> PaperState:
-        """Whether the paper still takes ballots."""
-        row = self._connection.execute("SELECT state FROM papers WHERE paper_id = ?", (paper_id,)).fetchone()
-        return PaperState(row[0])
-
-    def credential_of(self, paper_id: str, code: str) -> str | None:
-        """The credential of the accepted ballot with this code."""
-        query = "SELECT credential FROM ballots WHERE paper_id = ? AND code = ?"
-        row = self._connection.execute(query, (paper_id, code)).fetchone()
-        return None if row is None else str(row[0])
-
     def code_of(self, paper_id: str, credential: str) -> str | None:
         """The code of the accepted ballot of this credential."""
         query = "SELECT code FROM ballots WHERE paper_id = ? AND credential = ?"
@@ -246,6 +232,8 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
+            # The keys of 100,000 ballots are hashes, at random places: they must fit, or each costs more than the last.
+            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             with self._transaction() as connection:
                 self._prepare(connection, package, mode, papers)
         except sqlite3.Error as error:
@@ -339,6 +327,10 @@ class Database:
         )
         return tuple(PaperLine(str(a), str(b), PaperState(c), int(d), int(e)) for a, b, c, d, e in rows)
 
+    def paper_states(self) -> dict[str, PaperState]:
+        """Which papers still take ballots."""
+        return {str(paper): PaperState(state) for paper, state in self._rows("SELECT paper_id, state FROM papers")}
+
     def plan_round(self, paper_id: str) -> bool:
         """Write down that every ballot not yet in a round goes into a new one; False if there is none.
 
@@ -392,10 +384,12 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk may have made SQLite roll back by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def _row(self, query: str, *values: str | int | None) -> tuple[Any, ...] | None:
         rows = self._rows(query, *values)

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import logging
+import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -100,6 +101,9 @@ class Intake:
         except _Refusal as refusal:
             LOG.warning("batch refused: %s", refusal)
             return NotTaken(refusal.answer)
+        except sqlite3.Error:
+            LOG.exception("the database failed; the batch is not stored")
+            return NotTaken(CentreRefusal(error=RefusalCode.BUSY, what="the batch could not be stored: send it again"))
         except PoolBroken:
             LOG.exception("a verifying process died")
             return NotTaken(CentreRefusal(error=RefusalCode.BUSY, what="verification was interrupted: send it again"))
@@ -185,7 +189,7 @@ class Intake:
         if sum(len(some) for some in batch.ballots_by_paper.values()) > MOST_BALLOTS:
             LOG.warning("a batch of more than %d ballots is quarantined", MOST_BALLOTS)
             return None
-        states = {line.paper_id: line.state for line in self.database.papers()}
+        states = self.database.paper_states()
         for paper_id in batch.ballots_by_paper:
             if states.get(paper_id) is PaperState.ENDED:
                 raise _Refusal(RefusalCode.CLOSED, f"paper {paper_id} takes no more ballots: its tally has begun")

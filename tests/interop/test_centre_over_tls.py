@@ -1,7 +1,9 @@
 """The centre as terminals meet it: a real process, real TLS, batches of a provisioned election."""
 
 import json
+import os
 import shutil
+import signal
 import socket
 import ssl
 from collections.abc import Iterator
@@ -220,6 +222,22 @@ def test_rounds_merge_terminals_sorted_by_code(day: ElectionDay, data: Path) -> 
     assert len(codes) == 6
     assert codes == sorted(codes)
     assert archive.read_bytes().startswith(before.content)
+
+
+def test_a_verifying_process_that_dies_costs_a_repetition(day: ElectionDay, centre: RunningCentre) -> None:
+    terminal = Terminal(day, "T-1")
+    assert centre.post(terminal.sealed({"governor": [day.ballot(0)]})).status_code == 200
+    for child in verifying_processes(centre.process.pid):
+        os.kill(child, signal.SIGKILL)
+    batch = terminal.sealed({"governor": [day.ballot(voter) for voter in range(1, 40)]})
+    answers = [centre.post(batch) for _ in range(3)]
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert day.acknowledgement(answers[-1].content).accepted == 39
+
+
+def verifying_processes(parent: int) -> list[int]:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def test_an_occupied_port_is_explained(day: ElectionDay, data: Path) -> None:
