@@ -210,10 +210,18 @@ def central(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running_centre(
-    day: ElectionDay, data: Path, *, port: int = 0, round_seconds: float = 0.2
+    day: ElectionDay,
+    data: Path,
+    *,
+    port: int = 0,
+    round_seconds: float = 0.2,
+    program: Sequence[str] = ("central",),
 ) -> Iterator[RunningCentre]:
-    """A centre that serves `data`; ended with the block however the block ends."""
-    command = [sys.executable, "-m", "central", "serve", "--data", str(data), "--port", str(port)]
+    """A centre that serves `data`; ended with the block however the block ends.
+
+    `program` is the module to run, and what it wants before the command.
+    """
+    command = [sys.executable, "-m", *program, "serve", "--data", str(data), "--port", str(port)]
     command += ["--round-seconds", str(round_seconds), "--workers", "2"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -192,6 +193,21 @@ def test_a_centre_killed_at_any_moment_counts_every_ballot_once(day: ElectionDay
     archive = read_archive(data / "archives" / f"{day.elections['governor'].uuid}.bel")
     codes = [json.loads(ballot)["signature"]["hash"] for ballot in archive.ballots]
     assert len(codes) == len(set(codes)) == 60
+
+
+@pytest.mark.parametrize("point", ["before", "within", "after"])
+def test_a_centre_that_dies_around_its_transaction_answers_the_retry_truly(
+    day: ElectionDay, tmp_path: Path, point: str
+) -> None:
+    data = Path(shutil.copytree(day.path / "centre", tmp_path / "data"))
+    batches = seal_all(day, "T-1", [{"governor": [day.ballot(voter) for voter in range(3)]}])
+    with running_centre(day, data, program=("tests.interop.dying_centre", point)) as centre:
+        assert isinstance(uploader(day, "T-1", centre.url, batches).run_once(), NoLink)
+        assert centre.process.wait(30) == -signal.SIGKILL
+    with running_centre(day, data) as centre:
+        assert centre.accepted()["governor"] == (3 if point == "after" else 0)
+        assert uploader(day, "T-1", centre.url, batches).run_once() == Delivered(1, 3, 0)
+        assert centre.accepted()["governor"] == 3
 
 
 def test_a_centre_killed_while_it_verifies_gives_the_retry_a_true_answer(day: ElectionDay, tmp_path: Path) -> None:
