@@ -3,6 +3,7 @@
 The frame tries looks from roomy to dense until everything fits; what does not fit even then goes on pages.
 """
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -52,6 +53,8 @@ class Frame(QWidget):
         self.lead = TextLabel("" if view.lead is None else stage.say(view.lead), Type.BODY, self.look, Role.QUIET)
         self.block = self.make_block(view.content)
         self.bar = ActionBar(stage, view)
+        # Not a stop of Tab, but where focus begins on a new screen.
+        self.heading.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.heading.setObjectName("heading")
         self.lead.setObjectName("lead")
         self.setAccessibleName(self.heading.text())
@@ -86,7 +89,11 @@ class Frame(QWidget):
         self.view = view
         self.lead.setText("" if view.lead is None else self.stage.say(view.lead))
         self.setAccessibleDescription(self.lead.text())
-        self.place()
+        # The density stays where it can: nothing jumps under a finger.
+        if self._needed() <= self.height():
+            self._lay_out()
+        else:
+            self.place()
         return True
 
     @property
@@ -173,7 +180,8 @@ class Frame(QWidget):
         if self.ribbon is not None:
             self.ribbon.setGeometry(0, 0, self.width(), ribbon)
         whole = self.width() - 2 * margin
-        self.top.setGeometry(margin, ribbon + self._rim, whole, top - 2 * self._rim)
+        # The last settings button draws its frame at the margin: its focus ring stands outside it.
+        self.top.setGeometry(margin, ribbon + self._rim, whole + self.look.ring, top - 2 * self._rim)
         self.top.place()
         y = ribbon + top
         spare = max(0, self.height() - self._needed())
@@ -184,14 +192,15 @@ class Frame(QWidget):
         self.lead.setGeometry(left, y, width, lead)
         y += lead + self.look.gap
         foot = self.height() - bar
-        self.bar.setGeometry(margin, foot + self._rim, whole, bar - self._rim - self._bottom_rim)
+        ring = self.look.ring
+        self.bar.setGeometry(margin - ring, foot + self._rim, whole + 2 * ring, bar - self._rim - self._bottom_rim)
         self.bar.place()
         if self.block is not None:
             if self._beside:
                 across = self.width() - 2 * left - width - self.look.gap
                 self.block.setGeometry(left + width + self.look.gap, ribbon + top, across, foot - ribbon - top)
             else:
-                self.block.setGeometry(left, y, width, max(0, foot - y))
+                self.block.setGeometry(left - ring, y, width + 2 * ring, max(0, foot - y))
             self.block.place()
             for part in self.block.findChildren(QWidget):
                 place = getattr(part, "place", None)

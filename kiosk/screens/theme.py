@@ -49,7 +49,8 @@ CAPITALS_MM: Final = {
 }
 SMALLEST_MM: Final = 3.5
 BAR_LARGEST_MM: Final = 4.9
-DENSITIES: Final = 6
+HEADING_LARGEST_MM: Final = 10.0
+DENSITIES: Final = 7
 
 
 class Role(StrEnum):
@@ -77,6 +78,7 @@ class Type(StrEnum):
     BODY = "body"
     STRONG = "strong"
     DETAIL = "detail"
+    NOTICE = "notice"
     BAR = "bar"
     SMALL = "small"
     CODE = "code"
@@ -222,7 +224,7 @@ class Look:
     """The theme for one panel and one voter's settings.
 
     `density` steps from 0: where a small panel cannot hold a screen at the chosen size, first headings and
-    details give way, and only then, from 3 on, the text itself goes one size down.
+    details give way, at 3 what leads to the choices, and only then, from 4 on, the choices go a size down.
     """
 
     panel: Panel
@@ -258,6 +260,11 @@ class Look:
         """The distance from a frame to the text in it."""
         return self.px(GRID_MM if self.density < 2 else GRID_MM / 2)
 
+    @property
+    def ring(self) -> int:
+        """Room around the frame of everything that can have focus, for the focus ring."""
+        return self.px(FRAME_MM) + self.px(HAIRLINE_MM)
+
     def colour(self, role: Role) -> QColor:
         """The colour of a role."""
         return QColor(COLOURS[self.theme][role])
@@ -266,17 +273,20 @@ class Look:
         """Height of capitals in millimetres."""
         sizes = list(CAPITALS_MM.values())
         index = sizes.index(CAPITALS_MM[self.size])
-        body = sizes[max(0, index - max(0, self.density - 2))]
+        body = sizes[max(0, index - max(0, self.density - 3))]
+        leading = body if self.density < 3 else min(body, BAR_LARGEST_MM)
         match kind:
             case Type.HEADING:
-                larger = (1.35, 1.15, 1.0)[min(self.density, 2)]
-                return min(body * larger, 9.4) if self.density < 2 else body
-            case Type.BODY | Type.STRONG:
+                larger = (1.6, 1.25, 1.0)[min(self.density, 2)]
+                return min(body * larger, HEADING_LARGEST_MM) if self.density < 2 else leading
+            case Type.BODY:
+                return leading
+            case Type.STRONG:
                 return body
-            case Type.DETAIL:
-                return max(SMALLEST_MM, body * (0.75, 0.7, 0.6)[min(self.density, 2)])
+            case Type.DETAIL | Type.NOTICE:
+                return max(SMALLEST_MM, body * (0.75, 0.7, 0.6, 0.0)[min(self.density, 3)])
             case Type.CODE:
-                return max(SMALLEST_MM, body * (1.0, 0.8, 0.6)[min(self.density, 2)])
+                return body if self.density == 0 else SMALLEST_MM
             case Type.BAR:
                 return min(body, BAR_LARGEST_MM)
             case Type.SMALL:
@@ -294,7 +304,7 @@ class Look:
         font = QFont("PT Mono" if kind is Type.CODE else "PT Sans")
         font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        if kind in {Type.HEADING, Type.STRONG}:
+        if kind in {Type.HEADING, Type.STRONG, Type.NOTICE}:
             font.setBold(True)
         font.setPixelSize(1000)
         share = QFontMetricsF(font).capHeight() / 1000

@@ -38,7 +38,7 @@ class ActionButton(Pressable):
 
     def natural_width(self) -> int:
         """Pixels for the label on one line, with room around it."""
-        room = 2 * (self.look.px(3) + self.inset)
+        room = 2 * (self.look.px(4) + self.inset)
         return max(self.look.px(TARGET_MM * 1.8), text_width(self.look, self.kind, self.label) + room)
 
     def narrowest(self) -> int:
@@ -112,14 +112,14 @@ class SizeButton(Pressable):
         painter.setFont(font)
         painter.setPen(ink)
         height = self.height()
-        painter.drawText(QRect(0, 0, self.width(), round(height * 0.74)), int(Qt.AlignmentFlag.AlignCenter), "Aa")
+        painter.drawText(QRect(0, 0, self.width(), round(height * 0.68)), int(Qt.AlignmentFlag.AlignCenter), "Aa")
         step = self.width() / 6.5
         radius = step / 3.6
         left = self.width() / 2 - step * 1.5
         for index, size in enumerate(TextSize):
             painter.setPen(QPen(ink, max(1.0, radius / 2.5)))
             painter.setBrush(ink if size is self.size_now else QColor(Qt.GlobalColor.transparent))
-            painter.drawEllipse(QPointF(left + index * step, height * 0.78), radius, radius)
+            painter.drawEllipse(QPointF(left + index * step, height * 0.72), radius, radius)
 
 
 class ContrastButton(Pressable):

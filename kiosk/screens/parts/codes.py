@@ -16,6 +16,10 @@ from kiosk.screens.stage import Stage
 from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
 
 
+CODES_KEPT = (3, 3, 1, 1, 1, 1, 1)
+"""Codes that a page holds at least, by density: they are on the slip too."""
+
+
 class CodeCard(QWidget):
     """A paper's title and its code, in groups, as many on a line as fit, the lines of equal length."""
 
@@ -43,7 +47,7 @@ class CodeCard(QWidget):
 
     @property
     def _rim(self) -> int:
-        return self.look.px(2 if self.look.density < 2 else 1)
+        return self.look.ring + self.look.px((3, 2, 1)[min(self.look.density, 2)])
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
@@ -59,7 +63,7 @@ class CodeCard(QWidget):
         painter.setPen(QPen(self.look.colour(Role.LINE), line_width))
         painter.setBrush(self.look.colour(Role.CARD))
         radius = self.look.px(RADIUS_MM)
-        inset = line_width / 2
+        inset = self.look.ring + line_width / 2
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
         columns, step, line = self._grid(self.width())
         inner = self.width() - 2 * self._rim
@@ -84,7 +88,7 @@ class CodesBlock(Block):
         super().__init__(stage)
         self._content = content
         self.drawing = None if content.picture is None else Drawing(stage, content.picture)
-        self.list = PagedList(stage, [CodeCard(stage, item) for item in content.codes])
+        self.list = PagedList(stage, [CodeCard(stage, item) for item in content.codes], "page.next_codes", CODES_KEPT)
         if self.drawing is not None:
             self.drawing.setParent(self)
         self.list.setParent(self)
@@ -124,7 +128,7 @@ class DecisionCard(Pressable):
 
     @property
     def _rim(self) -> int:
-        return self.inset + self.look.px(3 if self.look.density < 1 else 1.6 if self.look.density < 3 else 1)
+        return self.inset + self.look.px((4.0, 2.5, 1.6, 1.0)[min(self.look.density, 3)])
 
     @property
     def _ring_side(self) -> int:
@@ -184,7 +188,7 @@ class DecisionBlock(Block):
         """The cards are as large as each other."""
         super().__init__(stage)
         self._content = content
-        self.list = PagedList(stage, [CodeCard(stage, item) for item in content.codes])
+        self.list = PagedList(stage, [CodeCard(stage, item) for item in content.codes], "page.next_codes", CODES_KEPT)
         self.left = DecisionCard(stage, content.left, content.left_detail)
         self.right = DecisionCard(stage, content.right, content.right_detail)
         self.left.setObjectName("decision_left")

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from kiosk.domain.words import message
 from kiosk.flows.views import Choice, Choices, Content
 from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.buttons import bind
@@ -14,6 +15,7 @@ from kiosk.screens.stage import Stage
 from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, Role, Type
 
 BOX_MM = 7.0
+LONG_COUNT = 25
 
 
 def draw_check(painter: QPainter, box: QRectF, pen: QPen) -> None:
@@ -57,7 +59,7 @@ class OptionButton(Pressable):
 
     @property
     def _rim(self) -> int:
-        return self.look.px(1.4 if self.look.density < 2 else 0.8)
+        return self.look.px((2.2, 1.4, 0.8)[min(self.look.density, 2)])
 
     @property
     def _box_side(self) -> int:
@@ -131,7 +133,7 @@ class ChoicesBlock(Block):
         for index, option in enumerate(self.options):
             option.setObjectName(f"option_{index}")
         self.list = PagedList(stage, [OptionRow(option) for option in self.options], "page.next_candidates")
-        self.notice = TextLabel("", Type.STRONG, self.look, Role.INK)
+        self.notice = TextLabel("", Type.NOTICE, self.look, Role.INK)
         self.notice.setParent(self)
         self.list.setParent(self)
         self._say_notice(content)
@@ -167,6 +169,10 @@ class ChoicesBlock(Block):
 
     def _notice_height(self, width: int) -> int:
         height = self.notice.height_for(width)
+        if not self._content.single and self.notice.text():
+            # Room for the longest notice is kept, so that nothing moves under a finger when it appears.
+            longest = self.stage.say(message("contest.too_many", count=LONG_COUNT))
+            height = max(height, text_height(self.look, self.notice.kind, longest, width))
         return height + self._notice_gap if height else 0
 
 

@@ -15,6 +15,10 @@ from kiosk.screens.stage import Stage
 from kiosk.screens.theme import Role, Type
 
 
+KEPT = (3, 3, 2, 2, 2, 1, 1)
+"""Items that a page holds at least, by density: text gives way only when two do not fit."""
+
+
 class Item(Protocol):
     """A line of a list."""
 
@@ -29,11 +33,12 @@ class PagedList(Block):
     item stays visible when the size of the text changes. Turning a page happens here at once; the flow is told.
     """
 
-    def __init__(self, stage: Stage, items: Sequence[QWidget], more: str = "page.next") -> None:
-        """`items` are widgets with `height_for`."""
+    def __init__(self, stage: Stage, items: Sequence[QWidget], more: str = "page.next", kept: Sequence[int] = KEPT) -> None:
+        """`items` are widgets with `height_for`; `kept` says how many a page holds at least, by density."""
         super().__init__(stage)
         self.items = list(items)
         self.more = more
+        self.kept = kept
         self.first = 0
         self._pages: list[range] = [range(len(self.items))]
         for item in self.items:
@@ -74,10 +79,10 @@ class PagedList(Block):
         self.stage.send(PageTurned(page))
 
     def least_height(self, width: int) -> int:
-        """All items if there are few; else three of them (one where the text had to give way) with the page bar."""
+        """All items if there are few; else as many of the highest as a page must hold, with the page bar."""
         heights = self._heights(width)
         whole = self._stacked(heights)
-        shown = sorted(heights)[-(3 if self.look.density < 2 else 2 if self.look.density < 4 else 1) :]
+        shown = sorted(heights)[-self.kept[self.look.density] :]
         return min(whole, self._stacked(shown) + self.look.gap + self._bar_height(width))
 
     def place(self) -> None:
@@ -102,7 +107,7 @@ class PagedList(Block):
 
     @property
     def _spacing(self) -> int:
-        return self.look.px(1.0)
+        return self.look.px(1.0 if self.look.density == 0 else 0.2)
 
     def _heights(self, width: int) -> list[int]:
         return [item.height_for(width) for item in self.items]  # type: ignore[attr-defined]  # Item, by __init__

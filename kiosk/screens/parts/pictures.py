@@ -202,7 +202,7 @@ class PictureBlock(Block):
 
     def least_height(self, width: int) -> int:
         """The smallest drawing; where even text had to give way, none."""
-        return self.drawing.height_for(width) if self.look.density < 3 else 0
+        return self.drawing.height_for(width) if self.look.density < 4 else 0
 
     def place(self) -> None:
         """In the middle."""

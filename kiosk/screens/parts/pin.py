@@ -1,6 +1,6 @@
 """A pad for a PIN. Digits are held here only, in bytes that are overwritten; nothing else ever learns them."""
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +14,7 @@ from kiosk.screens.stage import Stage
 from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
 
 KEY_WIDTH_MM = 30.0
+DOT_STEP_MM = 7.5
 KEYS = "123456789"
 
 
@@ -55,7 +56,7 @@ class PinDots(QWidget):
         painter.drawRoundedRect(
             QRectF(self.rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), radius, radius
         )
-        step = self.look.px(7.5)
+        step = self.look.px(DOT_STEP_MM)
         dot = self.look.px(1.7)
         left = self.width() / 2 - step * (self.most - 1) / 2
         for index in range(self.most):
@@ -75,7 +76,7 @@ class PinBlock(Block):
         super().__init__(stage)
         self._content = content
         self._typed = bytearray()
-        self.trouble = TextLabel("", Type.STRONG, self.look, Role.STOP, centred=True)
+        self.trouble = TextLabel("", Type.STRONG, self.look, Role.STOP)
         if content.trouble is not None:
             self.trouble.setText(stage.say(content.trouble))
         self.dots = PinDots(stage, content.most)
@@ -158,45 +159,51 @@ class PinBlock(Block):
 
     @property
     def _spacing(self) -> int:
-        return self.look.px(1.0)
+        return self.look.px(1.0 if self.look.density == 0 else 0.2)
+
+    def _side_width(self, width: int) -> int:
+        """Room beside the keys, or 0 where the field stands over them."""
+        side = width - self._pad_width(width) - 2 * self.look.gap
+        return side if side >= self.look.px(DOT_STEP_MM * (self._content.most + 1)) else 0
 
     def _key_height(self, width: int) -> int:
         key = (self._pad_width(width) - 2 * self._spacing) // 3
         return max(button.height_for(key) for button in self.keys)
 
-    def _trouble_height(self, width: int) -> int:
-        height = self.trouble.height_for(width)
-        return height + self._spacing if height else 0
+    def _head_height(self, width: int) -> int:
+        """The field and, under it, what was wrong."""
+        trouble = self.trouble.height_for(width)
+        return self.dots.height_for(width) + (trouble + self._spacing if trouble else 0)
 
     def least_height(self, width: int) -> int:
-        """Trouble, field and four rows of keys."""
-        rows = 4 * self._key_height(width) + 4 * self._spacing
-        return self._trouble_height(width) + self.dots.height_for(width) + rows
+        """Four rows of keys, and the field beside or over them."""
+        keys = 4 * self._key_height(width) + 3 * self._spacing
+        side = self._side_width(width)
+        if side:
+            return max(keys, self._head_height(side))
+        return keys + self._spacing + self._head_height(self._pad_width(width))
 
     def place(self) -> None:
-        """Everything in one column in the middle."""
-        width = self.width()
-        pad = self._pad_width(width)
-        left = (width - pad) // 2
-        y = self._trouble_height(width)
-        self.trouble.setVisible(y > 0)
-        self.trouble.setGeometry(0, 0, width, max(0, y - self._spacing))
-        field = self.dots.height_for(pad)
-        self.dots.setGeometry(left, y, pad, field)
-        y += field + self._spacing
-        key_width = (pad - 2 * self._spacing) // 3
-        free = (self.height() - y - 3 * self._spacing) // 4
-        key_height = max(self._key_height(width), min(free, self.look.px(17)))
+        """Field left and keys right, or everything in one column."""
+        width, pad, side = self.width(), self._pad_width(self.width()), self._side_width(self.width())
+        head = side or pad
+        field = self.dots.height_for(head)
+        dots = min(head, self.look.px(DOT_STEP_MM * (self._content.most + 1)))
+        left = self.look.ring if side else (width - pad) // 2 + (head - dots) // 2
+        self.dots.setGeometry(left, 0, dots, field)
+        trouble = self.trouble.height_for(head)
+        self.trouble.setVisible(trouble > 0)
+        self.trouble.setGeometry(self.look.ring if side else (width - pad) // 2, field + self._spacing, head, trouble)
+        top = 0 if side else self._head_height(head) + self._spacing
+        self._place_keys(width - pad if side else (width - pad) // 2, top, pad)
+
+    def _place_keys(self, left: int, top: int, pad: int) -> None:
+        wide = (pad - 2 * self._spacing) // 3
+        free = (self.height() - top - 3 * self._spacing) // 4
+        high = max(self._key_height(self.width()), min(free, self.look.px(18)))
         for index, key in enumerate(self.keys):
             row, column = divmod(index, 3)
-            key.setGeometry(
-                QRect(
-                    left + column * (key_width + self._spacing),
-                    y + row * (key_height + self._spacing),
-                    key_width,
-                    key_height,
-                )
-            )
+            key.setGeometry(left + column * (wide + self._spacing), top + row * (high + self._spacing), wide, high)
 
     def refresh(self, content: Content) -> bool:
         """The same question keeps what is typed so far."""

@@ -157,7 +157,7 @@ class Pressable(QAbstractButton):
     @property
     def inset(self) -> int:
         """Room for the focus ring around the frame."""
-        return self.look.px(FRAME_MM) + self.look.px(HAIRLINE_MM)
+        return self.look.ring
 
     def _draw_focus(self, painter: QPainter) -> None:
         """Two lines, dark and light, so that the ring is seen on every ground."""

@@ -60,8 +60,8 @@ class _RowFace:
         self.mark = row.mark
 
     def text_box(self, look: Look, width: int, *, arrow: bool) -> QRect:
-        left = look.px(3) + look.px(MARK_MM) + look.px(3)
-        right = look.px(11 if arrow else 3)
+        left = look.ring + look.px(3) + look.px(MARK_MM) + look.px(3)
+        right = look.ring + look.px(11 if arrow else 3)
         return QRect(left, 0, max(1, width - left - right), 0)
 
     def height(self, look: Look, width: int, *, arrow: bool) -> int:
@@ -69,7 +69,7 @@ class _RowFace:
         text = text_height(look, Type.STRONG, self.title, inner)
         if self.detail:
             text += text_height(look, Type.DETAIL, self.detail, inner)
-        return text + 2 * look.px(1.6 if look.density < 2 else 1.0)
+        return text + 2 * look.px((2.2, 1.6, 0.8)[min(look.density, 2)])
 
     def draw(self, painter: QPainter, look: Look, area: QRect, *, arrow: bool) -> None:
         text = self.text_box(look, area.width(), arrow=arrow)
@@ -77,7 +77,7 @@ class _RowFace:
         detail = text_height(look, Type.DETAIL, self.detail, text.width()) if self.detail else 0
         top = (area.height() - title - detail) // 2
         side = look.px(MARK_MM)
-        draw_mark(painter, look, self.mark, QRectF(look.px(3), (area.height() - side) / 2, side, side))
+        draw_mark(painter, look, self.mark, QRectF(look.ring + look.px(3), (area.height() - side) / 2, side, side))
         painter.setPen(look.colour(Role.INK))
         painter.setFont(look.font(Type.STRONG))
         painter.drawText(QRect(text.left(), top, text.width(), title), WRAPPED, self.title)
@@ -86,7 +86,7 @@ class _RowFace:
             painter.setFont(look.font(Type.DETAIL))
             painter.drawText(QRect(text.left(), top + title, text.width(), detail), WRAPPED, self.detail)
         if arrow:
-            x, y, reach = area.width() - look.px(6), area.height() / 2, look.px(1.6)
+            x, y, reach = area.width() - look.ring - look.px(5), area.height() / 2, look.px(1.6)
             painter.setPen(QPen(look.colour(Role.PRIMARY), look.px(FRAME_MM)))
             painter.drawPolyline([QPointF(x - reach, y - 1.6 * reach), QPointF(x, y), QPointF(x - reach, y + 1.6 * reach)])
 
@@ -138,7 +138,8 @@ class RowLine(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.face.draw(painter, self.look, self.rect(), arrow=False)
         painter.setPen(QPen(self.look.colour(Role.LINE), max(1, self.look.px(HAIRLINE_MM / 2))))
-        painter.drawLine(self.look.px(3), self.height() - 1, self.width() - self.look.px(3), self.height() - 1)
+        side = self.look.ring
+        painter.drawLine(side, self.height() - 1, self.width() - side, self.height() - 1)
         painter.end()
 
 
@@ -197,9 +198,9 @@ class ReviewLine(QWidget):
 
     def _columns(self, width: int) -> tuple[int, int, int]:
         """Left edge and width of the text, and width of the button."""
-        left = self.look.px(3) + self.look.px(MARK_MM) + self.look.px(3)
+        left = self.look.ring + self.look.px(3) + self.look.px(MARK_MM) + self.look.px(3)
         button = min(self.button.natural_width(), max(self.button.narrowest(), width // 3))
-        return left, max(1, width - left - button - self.look.px(5)), button
+        return left, max(1, width - left - button - self.look.ring - self.look.px(5)), button
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
@@ -209,7 +210,7 @@ class ReviewLine(QWidget):
 
     @property
     def _rim(self) -> int:
-        return self.look.px(1.6 if self.look.density < 2 else 0.8)
+        return self.look.ring + self.look.px((1.6, 1.0, 0.5)[min(self.look.density, 2)])
 
     def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
         """Text left, button right, both in the middle of the height."""
@@ -225,7 +226,7 @@ class ReviewLine(QWidget):
             label.setGeometry(left, y, text, height)
             y += height
         tall = self.button.height_for(button)
-        self.button.setGeometry(self.width() - button - self.look.px(2), (self.height() - tall) // 2, button, tall)
+        self.button.setGeometry(self.width() - button - self.look.ring - self.look.px(2), (self.height() - tall) // 2, button, tall)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """A card with its mark."""
@@ -235,10 +236,10 @@ class ReviewLine(QWidget):
         painter.setPen(QPen(self.look.colour(Role.LINE), line))
         painter.setBrush(self.look.colour(Role.CARD))
         radius = self.look.px(RADIUS_MM)
-        inset = line / 2
+        inset = self.look.ring + line / 2
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
         side = self.look.px(MARK_MM)
-        draw_mark(painter, self.look, self.mark, QRectF(self.look.px(3), (self.height() - side) / 2, side, side))
+        draw_mark(painter, self.look, self.mark, QRectF(self.look.ring + self.look.px(3), (self.height() - side) / 2, side, side))
         painter.end()
 
 

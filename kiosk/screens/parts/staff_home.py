@@ -44,12 +44,12 @@ class CounterLine(QWidget):
         self.update()
 
     def _name_width(self, width: int) -> int:
-        return width - text_width(self.look, Type.STRONG, self.number) - self.look.px(3)
+        return width - text_width(self.look, Type.NOTICE, self.number) - self.look.px(3)
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
         name = text_height(self.look, Type.DETAIL, self.name, self._name_width(width))
-        return max(name, text_height(self.look, Type.STRONG, self.number, width)) + self.look.px(1.6)
+        return max(name, text_height(self.look, Type.NOTICE, self.number, width)) + self.look.px(1.6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Name left, number right, a thin line under both."""
@@ -59,7 +59,7 @@ class CounterLine(QWidget):
         middle = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWordWrap)
         painter.drawText(QRect(0, 0, self._name_width(self.width()), self.height()), middle, self.name)
         painter.setPen(self.look.colour(Role.INK))
-        painter.setFont(self.look.font(Type.STRONG))
+        painter.setFont(self.look.font(Type.NOTICE))
         painter.drawText(self.rect(), RIGHT, self.number)
         painter.setPen(QPen(self.look.colour(Role.LINE), max(1, self.look.px(HAIRLINE_MM / 2))))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)

@@ -1,0 +1,202 @@
+"""Every screen drawn on panels of several sizes and measured: nothing cut, nothing overlapping, nothing too small."""
+
+import sys
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QWidget
+
+from demo.gallery import Example, examples
+from kiosk.domain.polls import Mode
+from kiosk.domain.settings import Settings, TextSize, Theme
+from kiosk.screens.parts.block import Block
+from kiosk.screens.parts.buttons import ActionButton
+from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.text import TextLabel, widest_word
+from kiosk.screens.theme import (
+    COLOURS,
+    LEAST_CONTRAST,
+    LINE_PAIRS,
+    PANEL_10,
+    PANEL_15,
+    PANEL_21,
+    SMALLEST_MM,
+    TARGET_MM,
+    TEXT_PAIRS,
+    Look,
+    Panel,
+    Role,
+    Type,
+    contrast,
+)
+from tests.screens.conftest import Kiosk
+
+PORTRAIT = Panel(1080, 1920, 268.1, 476.6)
+# Chosen so that every pair of panel, language, size, theme and mode that matters occurs; the whole matrix is slow.
+PAIRWISE = [
+    (PANEL_10, "ru", TextSize.NORMAL, Theme.STANDARD, Mode.TEST),
+    (PANEL_10, "en", TextSize.LARGEST, Theme.HIGH, Mode.OFFICIAL),
+    (PANEL_10, "ru", TextSize.LARGEST, Theme.LOW_GLARE, Mode.TRAINING),
+    (PANEL_15, "en", TextSize.NORMAL, Theme.INVERTED, Mode.TEST),
+    (PANEL_15, "ru", TextSize.LARGEST, Theme.STANDARD, Mode.TEST),
+    (PANEL_15, "ru", TextSize.SMALL, Theme.HIGH, Mode.OFFICIAL),
+    (PANEL_21, "ru", TextSize.LARGE, Theme.INVERTED, Mode.OFFICIAL),
+    (PANEL_21, "en", TextSize.SMALL, Theme.LOW_GLARE, Mode.TRAINING),
+    (PORTRAIT, "en", TextSize.LARGE, Theme.STANDARD, Mode.TEST),
+]
+NAMES = [example.name for example in examples(Settings())]
+
+
+def visible(widget: QWidget, kind: type[QWidget]) -> Iterator[QWidget]:
+    for child in widget.findChildren(kind):
+        if child.isVisibleTo(widget):
+            yield child
+
+
+def rect_in(widget: QWidget, frame: QWidget) -> QRect:
+    return QRect(widget.mapTo(frame, widget.rect().topLeft()), widget.size())
+
+
+def faults(kiosk: Kiosk, example: Example) -> Iterator[str]:
+    """What is wrong with a screen's picture, in words."""
+    frame = kiosk.shell.frame
+    assert frame is not None
+    whole = frame.rect()
+    for label in visible(frame, TextLabel):
+        assert isinstance(label, TextLabel)
+        if label.height_for(label.width()) > label.height() and label.text():
+            yield f"{label.text()!r} is cut below"
+        if widest_word(label.look, label.kind, label.text()) > label.width() and label.text():
+            yield f"a word of {label.text()!r} is cut"
+    target = int(TARGET_MM * kiosk.shell.panel.pixels_per_mm)
+    for control in visible(frame, Pressable):
+        assert isinstance(control, Pressable)
+        name = control.accessibleName()
+        if min(control.width(), control.height()) < target:
+            yield f"{name!r} is smaller than {TARGET_MM} mm: {control.width()}×{control.height()}"
+        if control.height_for(control.width()) > control.height():
+            yield f"{name!r} is cut below"
+        if isinstance(control, ActionButton) and control.narrowest() > control.width():
+            yield f"a word of {name!r} is cut"
+    measured = [w for w in visible(frame, QWidget) if callable(getattr(w, "height_for", None))]
+    for widget in measured:
+        if not whole.contains(rect_in(widget, frame)):
+            yield f"{widget.accessibleName()!r} {type(widget).__name__} sticks out"
+        parent = widget.parentWidget()
+        if parent is not None and not parent.rect().contains(widget.geometry()):
+            yield f"{widget.accessibleName()!r} {type(widget).__name__} sticks out of {type(parent).__name__}"
+    yield from overlaps(frame, visible(frame, QWidget))
+    if frame.block is not None:
+        if frame.block.least_height(frame.block.width()) > frame.block.height() and not frame._beside:
+            yield "the content needs more room than there is"
+
+
+def overlaps(frame: QWidget, widgets: Iterator[QWidget]) -> Iterator[str]:
+    by_parent: dict[int, list[QWidget]] = {}
+    for widget in widgets:
+        by_parent.setdefault(id(widget.parentWidget()), []).append(widget)
+    for siblings in by_parent.values():
+        for index, one in enumerate(siblings):
+            for other in siblings[index + 1 :]:
+                if one.geometry().intersects(other.geometry()):
+                    yield f"{type(one).__name__} {one.objectName()} lies over {type(other).__name__} {other.objectName()}"
+
+
+@pytest.mark.parametrize(("panel", "language", "size", "theme", "mode"), PAIRWISE)
+def test_nothing_is_cut_overlaps_or_is_too_small(
+    make_kiosk: Callable[[Panel], Kiosk],
+    panel: Panel,
+    language: str,
+    size: TextSize,
+    theme: Theme,
+    mode: Mode,
+) -> None:
+    kiosk = make_kiosk(panel)
+    found = []
+    for example in examples(Settings(language, size, theme), mode):
+        kiosk.show(example.view)
+        frame = kiosk.shell.frame
+        assert frame is not None
+        pages = 1 if frame.paged is None else frame.paged.pages
+        for page in range(pages):
+            if frame.paged is not None and page:
+                frame.paged.turn(page)
+            found += [f"{example.name} page {page}: {fault}" for fault in faults(kiosk, example)]
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", list(Theme))
+def test_contrast_of_every_pair_that_is_drawn(theme: Theme) -> None:
+    colours = COLOURS[theme]
+    weak = [
+        f"{ink.value} on {ground.value}: {contrast(colours[ink], colours[ground]):.1f}"
+        for ink, ground in TEXT_PAIRS
+        if contrast(colours[ink], colours[ground]) < LEAST_CONTRAST[theme]
+    ]
+    weak += [
+        f"{line.value} on {ground.value}: {contrast(colours[line], colours[ground]):.1f}"
+        for line, ground in LINE_PAIRS
+        if contrast(colours[line], colours[ground]) < 3
+    ]
+    assert weak == []
+    assert set(colours) == set(Role)
+
+
+@pytest.mark.parametrize("panel", [PANEL_10, PANEL_15, PANEL_21])
+def test_capitals_are_as_high_as_the_setting_says(kiosk: Kiosk, panel: Panel) -> None:
+    from PySide6.QtGui import QFontMetricsF
+
+    for size, millimetres in ((TextSize.SMALL, 3.5), (TextSize.NORMAL, 4.9), (TextSize.LARGE, 6.3), (TextSize.LARGEST, 8.0)):
+        look = Look(panel, size, Theme.STANDARD)
+        for kind in Type:
+            font = look.font(kind)
+            assert QFontMetricsF(font).capHeight() == pytest.approx(look.capitals(kind) * panel.pixels_per_mm, abs=0.6)
+            assert look.capitals(kind) >= SMALLEST_MM
+        assert look.capitals(Type.STRONG) == millimetres
+
+
+def test_choices_keep_the_chosen_size_on_every_panel(make_kiosk: Callable[[Panel], Kiosk]) -> None:
+    """Headings and details may give way on a small panel; what is chosen from stays as large as was asked for."""
+    kiosk = make_kiosk(PANEL_10)
+    for example in examples(Settings("ru", TextSize.LARGEST), Mode.OFFICIAL):
+        if example.name.startswith(("contest", "ballots", "decide", "choose_check")):
+            kiosk.show(example.view)
+            assert kiosk.shell.frame is not None
+            assert kiosk.shell.frame.look.capitals(Type.STRONG) == 8.0, example.name
+
+
+def test_a_press_never_moves_what_is_chosen_from(kiosk: Kiosk) -> None:
+    shown = {example.name: example.view for example in examples(Settings())}
+    kiosk.show(shown["contest_several"])
+    before = rect_in(kiosk.control("option_0"), kiosk.shell)
+    kiosk.show(shown["contest_too_many"])
+    assert rect_in(kiosk.control("option_0"), kiosk.shell) == before
+
+
+def test_pages_hold_every_option_once_and_in_order(make_kiosk: Callable[[Panel], Kiosk]) -> None:
+    kiosk = make_kiosk(PANEL_10)
+    shown = {example.name: example.view for example in examples(Settings(size=TextSize.LARGEST))}
+    kiosk.show(shown["contest_several"])
+    frame = kiosk.shell.frame
+    assert frame is not None
+    assert frame.paged is not None
+    ranges = frame.paged._pages
+    assert ranges[0].start == 0
+    assert ranges[-1].stop == 12
+    assert all(one.stop == other.start for one, other in pairwise(ranges))
+
+
+def test_qt_binding_does_not_eat_references_to_none() -> None:
+    """PySide6 6.12.0 on Python 3.11 loses one for every call that returns nothing, and dies after some thousands."""
+    widget_free = Block.__mro__[1]
+    before = sys.getrefcount(None)
+    for _ in range(200):
+        widget_free.setTabOrder  # noqa: B018  reading is enough to warm caches
+    from PySide6.QtCore import QTimer
+
+    timer = QTimer()
+    for _ in range(200):
+        timer.setInterval(1)
+    assert sys.getrefcount(None) - before > -100
