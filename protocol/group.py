@@ -24,6 +24,7 @@ from nacl.bindings import (
     crypto_scalarmult_ed25519_base_noclamp,
     crypto_scalarmult_ed25519_noclamp,
 )
+from nacl.exceptions import RuntimeError as SodiumError
 
 from protocol.errors import Malformed, Refused
 
@@ -31,6 +32,9 @@ Element: TypeAlias = Any
 """A group element; opaque: each group has its own representation and only that group reads it."""
 
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,700}", re.ASCII)
+NO_ELEMENT = "not an element of the group"
+IDENTITY = "a group element is the identity"
+DIGITS = {digit: value for value, digit in enumerate("0123456789abcdef")}
 HEX_POINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -65,6 +69,17 @@ class Group(ABC):
     @abstractmethod
     def powers(self, base: Element, exponents: tuple[int, ...]) -> tuple[Element, ...]:
         """One member to several exponents, sharing work where the group can."""
+
+    @abstractmethod
+    def decode_unchecked(self, text: str, where: str) -> Element:
+        """As `decode`, but whether it is a member is left to `checked_powers`, which every such element must meet."""
+
+    @abstractmethod
+    def checked_powers(self, base: Element, exponents: tuple[int, ...], where: str) -> tuple[Element, ...]:
+        """`powers` of an element from `decode_unchecked`; raises Refused unless it is a member.
+
+        Cheaper than both by themselves, as verifying raises every element of a ballot anyway.
+        """
 
     @abstractmethod
     def product(self, left: Element, right: Element) -> Element:
@@ -121,15 +136,20 @@ class Ed25519Group(Group):
 
     def decode(self, text: str, where: str, *, identity_allowed: bool = False) -> Element:
         """Canonical, on the curve and in the prime-order subgroup; see the module for the identity."""
+        if identity_allowed and text == self.encode(self.identity):
+            return self.identity
+        element = self.decode_unchecked(text, where)
+        if not crypto_core_ed25519_is_valid_point(element):
+            raise Refused(where, NO_ELEMENT)
+        return element
+
+    def decode_unchecked(self, text: str, where: str) -> Element:
+        """32 bytes other than the identity; even whether they are a point is left open."""
         if not HEX_POINT.fullmatch(text):
             raise Malformed(where, "a group element is not 64 lower-case hexadecimal digits")
         element = bytes.fromhex(text)[::-1]
         if element == self.identity:
-            if identity_allowed:
-                return element
-            raise Refused(where, "a group element is the identity")
-        if not crypto_core_ed25519_is_valid_point(element):
-            raise Refused(where, "not an element of the group")
+            raise Refused(where, IDENTITY)
         return element
 
     def generator_power(self, exponent: int) -> Element:
@@ -149,6 +169,19 @@ class Ed25519Group(Group):
     def powers(self, base: Element, exponents: tuple[int, ...]) -> tuple[Element, ...]:
         """Each power by itself: libsodium shares nothing between them."""
         return tuple(self.power(base, exponent) for exponent in exponents)
+
+    def checked_powers(self, base: Element, exponents: tuple[int, ...], where: str) -> tuple[Element, ...]:
+        """A power is a check: libsodium multiplies only canonical points of the prime-order subgroup.
+
+        A power to 0 is none, as libsodium is not asked for it. Source: `crypto_scalarmult_ed25519_noclamp` of
+        libsodium; a test holds it to this.
+        """
+        if not any(exponent % self.order for exponent in exponents) and not crypto_core_ed25519_is_valid_point(base):
+            raise Refused(where, NO_ELEMENT)
+        try:
+            return tuple(self.power(base, exponent) for exponent in exponents)
+        except SodiumError:
+            raise Refused(where, NO_ELEMENT) from None
 
     def product(self, left: Element, right: Element) -> Element:
         """The sum of two points; libsodium takes and returns the identity here."""
@@ -208,13 +241,22 @@ class PrimeFieldGroup(Group):
 
     def decode(self, text: str, where: str, *, identity_allowed: bool = False) -> Element:
         """Canonical, in [1, p) and of order q; see the module for the identity."""
+        if identity_allowed and text == "1":
+            return self.identity
+        element = self.decode_unchecked(text, where)
+        if gmpy2.powmod(element, self._order, self.modulus) != 1:
+            raise Refused(where, NO_ELEMENT)
+        return element
+
+    def decode_unchecked(self, text: str, where: str) -> Element:
+        """A number in [2, p); its order is left open."""
         if not DECIMAL.fullmatch(text):
             raise Malformed(where, "a group element is not in canonical decimal form")
         element = gmpy2.mpz(text)
-        if not 0 < element < self.modulus or gmpy2.powmod(element, self._order, self.modulus) != 1:
-            raise Refused(where, "not an element of the group")
-        if element == 1 and not identity_allowed:
-            raise Refused(where, "a group element is the identity")
+        if not 0 < element < self.modulus:
+            raise Refused(where, NO_ELEMENT)
+        if element == 1:
+            raise Refused(where, IDENTITY)
         return element
 
     def generator_power(self, exponent: int) -> Element:
@@ -226,8 +268,48 @@ class PrimeFieldGroup(Group):
         return gmpy2.powmod(base, exponent % self.order, self.modulus)
 
     def powers(self, base: Element, exponents: tuple[int, ...]) -> tuple[Element, ...]:
-        """Each power by itself."""
-        return tuple(self.power(base, exponent) for exponent in exponents)
+        """Two powers by themselves; more share the squarings (Yao's method, four bits a digit)."""
+        if len(exponents) < 3:
+            return tuple(self.power(base, exponent) for exponent in exponents)
+        return self._shared_powers(base, tuple(exponent % self.order for exponent in exponents))
+
+    def checked_powers(self, base: Element, exponents: tuple[int, ...], where: str) -> tuple[Element, ...]:
+        """The check is one more power, to q, which shares the squarings with the others."""
+        check, *powers = self._shared_powers(base, (self.order, *(exponent % self.order for exponent in exponents)))
+        if check != 1:
+            raise Refused(where, NO_ELEMENT)
+        return tuple(powers)
+
+    def _shared_powers(self, base: Element, exponents: tuple[int, ...]) -> tuple[Element, ...]:
+        """Powers to exponents below 2^256: base^(16^k) is computed once for all of them."""
+        modulus = self.modulus
+        steps = [base]
+        for _ in range(63):
+            step = steps[-1]
+            step = step * step % modulus
+            step = step * step % modulus
+            step = step * step % modulus
+            steps.append(step * step % modulus)
+        return tuple(self._gather(steps, exponent) for exponent in exponents)
+
+    def _gather(self, steps: list[Element], exponent: int) -> Element:
+        """The product of steps[k] to the k-th hexadecimal digit of the exponent, digit by digit value."""
+        modulus = self.modulus
+        buckets: list[Element] = [None] * 16
+        for step, digit in zip(steps, reversed(f"{exponent:064x}"), strict=True):
+            if digit == "0":
+                continue
+            value = DIGITS[digit]
+            bucket = buckets[value]
+            buckets[value] = step if bucket is None else bucket * step % modulus
+        # Σ v·bucket[v] by running products from the highest value down.
+        running = result = None
+        for bucket in reversed(buckets[1:]):
+            if bucket is not None:
+                running = bucket if running is None else running * bucket % modulus
+            if running is not None:
+                result = running if result is None else result * running % modulus
+        return self.identity if result is None else result
 
     def product(self, left: Element, right: Element) -> Element:
         """The product modulo p."""

@@ -63,11 +63,15 @@ def prove_one_of(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One branch for the verifier: the pair (alpha, beta·g^-shift) is claimed to encrypt 0."""
+    """One branch for the verifier: the pair (alpha, beta·g^-shift) is claimed to encrypt 0.
+
+    `unchecked`: that the pair's elements are members of the group is still to be checked here.
+    """
 
     alpha: Element
     beta: Element
     shift: int
+    unchecked: bool = False
 
 
 def verify_one_of(
@@ -83,7 +87,7 @@ def verify_one_of(
     if len(proofs) != len(claims):
         raise Refused(where, f"{len(proofs)} proofs where {len(claims)} are needed")
     numbers = [(group.exponent(proof.challenge, where), group.exponent(proof.response, where)) for proof in proofs]
-    first, second = _powers(group, claims, [challenge for challenge, _ in numbers])
+    first, second = _powers(group, claims, [challenge for challenge, _ in numbers], where)
     commitments = []
     for index, (claim, (challenge, response)) in enumerate(zip(claims, numbers, strict=True)):
         a = group.product(group.generator_power(response), first[index])
@@ -96,7 +100,9 @@ def verify_one_of(
         raise Refused(where, "the proof is false")
 
 
-def _powers(group: Group, claims: Sequence[Claim], challenges: Sequence[int]) -> tuple[list[Element], list[Element]]:
+def _powers(
+    group: Group, claims: Sequence[Claim], challenges: Sequence[int], where: str
+) -> tuple[list[Element], list[Element]]:
     """α^c and β^c of every claim; consecutive claims about one pair share the work of its powers."""
     runs: list[tuple[Claim, list[int]]] = []
     for claim, challenge in zip(claims, challenges, strict=True):
@@ -104,8 +110,14 @@ def _powers(group: Group, claims: Sequence[Claim], challenges: Sequence[int]) ->
             runs[-1][1].append(challenge)
         else:
             runs.append((claim, [challenge]))
-    first = chain.from_iterable(group.powers(claim.alpha, tuple(exponents)) for claim, exponents in runs)
-    second = chain.from_iterable(group.powers(claim.beta, tuple(exponents)) for claim, exponents in runs)
+
+    def powers(base: Element, exponents: list[int], unchecked: bool) -> tuple[Element, ...]:
+        if unchecked:
+            return group.checked_powers(base, tuple(exponents), where)
+        return group.powers(base, tuple(exponents))
+
+    first = chain.from_iterable(powers(claim.alpha, exponents, claim.unchecked) for claim, exponents in runs)
+    second = chain.from_iterable(powers(claim.beta, exponents, claim.unchecked) for claim, exponents in runs)
     return list(first), list(second)
 
 

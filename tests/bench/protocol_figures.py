@@ -30,7 +30,7 @@ OPERATIONS = (
     "crypto_scalarmult_ed25519_noclamp",
 )
 CONTESTS = 10
-BALLOTS = 150
+BALLOTS = 200
 RUNS = 9
 
 Figure = tuple[str, float, float]

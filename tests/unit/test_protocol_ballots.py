@@ -17,6 +17,7 @@ from protocol.credentials import new_code, public_credential, secret_exponent
 from protocol.derivation import Derivation
 from protocol.election import Question, parse_election
 from protocol.errors import Malformed, ProtocolError, Refused
+from protocol.group import BELENIOS_2048_P
 from tests.factories.records import (
     VOTES,
     Paper,
@@ -301,3 +302,24 @@ def test_an_election_of_the_wrong_shape_is_refused(paper: Paper, old: str, new: 
     assert old in paper.election.raw
     with pytest.raises(ProtocolError):
         parse_election(paper.election.raw.replace(old, new, 1))
+
+
+def test_an_element_with_a_small_order_part_is_refused_under_a_true_signature(paper: Paper, cast: str) -> None:
+    group = paper.group
+    record = json.loads(cast)
+    pair = record["answers"][0]["choices"][0]
+    if group.name == "Ed25519":
+        torsion = bytes.fromhex("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec")[::-1]
+        outside = group.encode(group.product(group.decode(pair["alpha"], "x"), torsion))
+    else:
+        outside = str(BELENIOS_2048_P - int(pair["alpha"]))
+    text = cast.replace(pair["alpha"], outside, 1)
+    with pytest.raises(Refused, match="question 1, choice 1, individual proof: not an element of the group"):
+        verify_ballot(paper.election, resign(paper, paper.exponents[0], read_ballot(text)))
+
+
+def test_an_identity_is_refused_under_a_true_signature(paper: Paper, cast: str) -> None:
+    alpha = json.loads(cast)["answers"][0]["choices"][0]["alpha"]
+    text = cast.replace(alpha, paper.group.encode(paper.group.identity), 1)
+    with pytest.raises(Refused, match="the identity"):
+        verify_ballot(paper.election, resign(paper, paper.exponents[0], read_ballot(text)))

@@ -100,3 +100,35 @@ def test_exponents_are_canonical_and_below_the_order(group: Group) -> None:
 def test_an_unknown_group_is_refused() -> None:
     with pytest.raises(ProtocolError, match="neither Ed25519 nor BELENIOS-2048"):
         group_named("RFC-3526-2048")
+
+
+def outsiders() -> list[tuple[Group, str]]:
+    """Well-written elements outside the prime-order subgroup."""
+    curve, field = group_named("Ed25519"), group_named("BELENIOS-2048")
+    mixed = [curve.product(curve.generator, bytes.fromhex(torsion)[::-1]) for torsion in SMALL_ORDER[1:]]
+    negative = str(BELENIOS_2048_P - int(field.encode(field.generator)))
+    return [
+        *((curve, curve.encode(element)) for element in mixed),
+        *((curve, text) for text in (*SMALL_ORDER, f"{2**255 + 1:064x}", f"{P25519 + 1:064x}")),
+        (field, negative),
+        (field, "2"),
+        (field, str(BELENIOS_2048_P - 1)),
+    ]
+
+
+@pytest.mark.parametrize("exponents", [(8, 16), (1, 0), (0, 0), (2**251 + 8, 3)])
+def test_checked_powers_refuse_what_is_not_a_member(exponents: tuple[int, int]) -> None:
+    for group, text in outsiders():
+        with pytest.raises(Refused, match="not an element"):
+            group.checked_powers(group.decode_unchecked(text, "x"), exponents, "x")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(GROUPS), st.lists(st.integers(0, 2**256), min_size=1, max_size=4))
+def test_shared_powers_are_the_powers(name: str, exponents: list[int]) -> None:
+    group = group_named(name)
+    base = group.generator_power(1 + exponents[0])
+    single = tuple(group.power(base, exponent) for exponent in exponents)
+    assert group.powers(base, tuple(exponents)) == single
+    if base != group.identity:
+        assert group.checked_powers(base, tuple(exponents), "x") == single
