@@ -53,7 +53,10 @@ GOVERNOR = Contest(
     (
         _candidate(
             ("Абрикосова Вера Павловна", "Abrikosova Vera Pavlovna"),
-            ("1971 года рождения, врач, выдвинута партией «Сад»", "born 1971, physician, nominated by the Garden party"),
+            (
+                "1971 года рождения, врач, выдвинута партией «Сад»",
+                "born 1971, physician, nominated by the Garden party",
+            ),
         ),
         _candidate(
             ("Берёзкин Олег Ильич", "Beryozkin Oleg Ilyich"),
@@ -61,12 +64,18 @@ GOVERNOR = Contest(
         ),
         _candidate(
             ("Васильков Тимур Ренатович", "Vasilkov Timur Renatovich"),
-            ("1980 года рождения, учитель, выдвинут партией «Берег»", "born 1980, teacher, nominated by the Shore party"),
+            (
+                "1980 года рождения, учитель, выдвинут партией «Берег»",
+                "born 1980, teacher, nominated by the Shore party",
+            ),
         ),
         _candidate(
-            ("Гладиолусова-Закатонская Александра Константиновна", "Gladiolusova-Zakatonskaya Alexandra Konstantinovna"),
             (
-                "1958 года рождения, директор библиотеки посёлка Верхние Заречные Выселки, выдвинута объединением «Мост»",
+                "Гладиолусова-Закатонская Александра Константиновна",
+                "Gladiolusova-Zakatonskaya Alexandra Konstantinovna",
+            ),
+            (
+                "1958 года рождения, директор библиотеки Верхних Заречных Выселок, выдвинута объединением «Мост»",
                 "born 1958, director of the library of Verkhnie Zarechnye Vyselki, nominated by the Bridge association",
             ),
         ),

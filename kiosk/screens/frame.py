@@ -3,6 +3,8 @@
 The frame tries looks from roomy to dense until everything fits; what does not fit even then goes on pages.
 """
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -212,7 +214,7 @@ class Frame(QWidget):
     def _set_tab_order(self) -> None:
         """Tab goes as the eye reads: heading, settings, content, actions."""
         chain: list[QWidget] = [self.heading, *self.controls()]
-        for before, after in zip(chain, chain[1:], strict=False):
+        for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 
     def controls(self) -> list[Pressable]:

@@ -146,9 +146,7 @@ class Shell(QWidget):
         if event.type() in DOWN:
             if not (isinstance(event, QMouseEvent) and event.buttons() != event.button()):
                 self.gate.finger_down()
-        elif event.type() in UP and not (
-            isinstance(event, QMouseEvent) and event.buttons() != Qt.MouseButton.NoButton
-        ):
+        elif event.type() in UP and not (isinstance(event, QMouseEvent) and event.buttons() != Qt.MouseButton.NoButton):
             self.gate.finger_up()
         return super().eventFilter(watched, event)
 

@@ -136,7 +136,7 @@ COLOURS: Final[dict[Theme, dict[Role, str]]] = {
         Role.INK: "#12120d",
         Role.QUIET: "#23231c",
         Role.LINE: "#6f6b60",
-        Role.PRIMARY: "#062a58",
+        Role.PRIMARY: "#052650",
         Role.ON_PRIMARY: "#f2efe6",
         Role.CHOSEN: "#d3dae0",
         Role.ATTENTION: "#e9b94a",
@@ -165,7 +165,12 @@ TEXT_PAIRS: Final = (
 )
 """Every pair of text and ground that is drawn; the suite measures their contrast in each theme."""
 
-LINE_PAIRS: Final = ((Role.LINE, Role.GROUND), (Role.LINE, Role.CARD), (Role.FOCUS, Role.GROUND), (Role.FOCUS, Role.CARD))
+LINE_PAIRS: Final = (
+    (Role.LINE, Role.GROUND),
+    (Role.LINE, Role.CARD),
+    (Role.FOCUS, Role.GROUND),
+    (Role.FOCUS, Role.CARD),
+)
 """Frames and focus rings, which must reach 3:1 against what they stand on."""
 
 LEAST_CONTRAST: Final = {Theme.STANDARD: 10.0, Theme.HIGH: 20.0, Theme.INVERTED: 10.0, Theme.LOW_GLARE: 10.0}

@@ -113,7 +113,7 @@ def test_radio_buttons_and_check_boxes_are_told_apart(kiosk: Kiosk) -> None:
         face = QAccessible.queryAccessibleInterface(option)
         assert isinstance(face, QAccessibleInterface)
         assert face.role() == role
-        assert face.state().checked  # type: ignore[attr-defined]  # a bit field that the stubs leave out
+        assert face.state().checked
 
 
 def test_every_text_of_a_screen_is_in_the_tree(kiosk: Kiosk) -> None:

@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -39,11 +39,12 @@ class Kiosk:
 
 
 @pytest.fixture
-def make_kiosk(qtbot: QtBot) -> Iterator[Callable[[Panel], Kiosk]]:
+def make_kiosk(qtbot: QtBot) -> Callable[[Panel], Kiosk]:
     """Makes a shell on a panel of the test's choice."""
 
     def make(panel: Panel) -> Kiosk:
         kiosk: Kiosk
+        events: list[Event] = []
 
         def deposit(pin: bytearray) -> Handle:
             kiosk.pins.append(pin)
@@ -52,11 +53,11 @@ def make_kiosk(qtbot: QtBot) -> Iterator[Callable[[Panel], Kiosk]]:
         shell = Shell(
             panel,
             deposit,
-            lambda event: kiosk.events.append(event),
+            events.append,
             windowed=True,
             clock=lambda: kiosk.seconds,
         )
-        kiosk = Kiosk(shell)
+        kiosk = Kiosk(shell, events)
         qtbot.addWidget(shell)
         shell.show()
         qtbot.waitExposed(shell)

@@ -314,5 +314,3 @@ class ActionBar(QWidget):
             gap = self.look.px(2) if back else 0
             x = max(back + gap, min((width - middle) // 2, width - primary - self.look.px(2) - middle))
             self.help.setGeometry(x, 0, middle, height)
-
-

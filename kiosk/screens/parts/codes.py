@@ -15,7 +15,6 @@ from kiosk.screens.parts.text import LEFT_MIDDLE, WRAPPED, text_height, widest_w
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
 
-
 CODES_KEPT = (3, 3, 1, 1, 1, 1, 1)
 """Codes that a page holds at least, by density: they are on the slip too."""
 

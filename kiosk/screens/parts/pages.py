@@ -14,9 +14,8 @@ from kiosk.screens.parts.text import TextLabel
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import Role, Type
 
-
-KEPT = (3, 3, 2, 2, 2, 1, 1)
-"""Items that a page holds at least, by density: text gives way only when two do not fit."""
+KEPT = (3, 3, 2, 1, 1, 1, 1)
+"""Items that a page holds at least, by density: text gives way only when one does not fit."""
 
 
 class Item(Protocol):
@@ -33,7 +32,9 @@ class PagedList(Block):
     item stays visible when the size of the text changes. Turning a page happens here at once; the flow is told.
     """
 
-    def __init__(self, stage: Stage, items: Sequence[QWidget], more: str = "page.next", kept: Sequence[int] = KEPT) -> None:
+    def __init__(
+        self, stage: Stage, items: Sequence[QWidget], more: str = "page.next", kept: Sequence[int] = KEPT
+    ) -> None:
         """`items` are widgets with `height_for`; `kept` says how many a page holds at least, by density."""
         super().__init__(stage)
         self.items = list(items)
@@ -43,7 +44,9 @@ class PagedList(Block):
         self._pages: list[range] = [range(len(self.items))]
         for item in self.items:
             item.setParent(self)
-        self.previous = ActionButton(stage, stage.say(message("page.previous")), stage.say(message("page.previous_hint")))
+        self.previous = ActionButton(
+            stage, stage.say(message("page.previous")), stage.say(message("page.previous_hint"))
+        )
         self.position = TextLabel("", Type.BAR, self.look, Role.QUIET, centred=True)
         self.onward = ActionButton(stage, "", stage.say(message("page.next_hint")))
         self.previous.setObjectName("page_previous")

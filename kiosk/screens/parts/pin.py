@@ -53,9 +53,7 @@ class PinDots(QWidget):
         painter.setPen(QPen(self.look.colour(Role.LINE), line))
         painter.setBrush(self.look.colour(Role.CARD))
         radius = self.look.px(RADIUS_MM)
-        painter.drawRoundedRect(
-            QRectF(self.rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), radius, radius
-        )
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2), radius, radius)
         step = self.look.px(DOT_STEP_MM)
         dot = self.look.px(1.7)
         left = self.width() / 2 - step * (self.most - 1) / 2

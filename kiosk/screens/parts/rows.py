@@ -88,7 +88,9 @@ class _RowFace:
         if arrow:
             x, y, reach = area.width() - look.ring - look.px(5), area.height() / 2, look.px(1.6)
             painter.setPen(QPen(look.colour(Role.PRIMARY), look.px(FRAME_MM)))
-            painter.drawPolyline([QPointF(x - reach, y - 1.6 * reach), QPointF(x, y), QPointF(x - reach, y + 1.6 * reach)])
+            painter.drawPolyline(
+                [QPointF(x - reach, y - 1.6 * reach), QPointF(x, y), QPointF(x - reach, y + 1.6 * reach)]
+            )
 
 
 class RowButton(Pressable):
@@ -103,7 +105,9 @@ class RowButton(Pressable):
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
-        return max(self.look.px(TARGET_MM) + 2 * self.inset, self.face.height(self.look, width, arrow=True) + 2 * self.inset)
+        return max(
+            self.look.px(TARGET_MM) + 2 * self.inset, self.face.height(self.look, width, arrow=True) + 2 * self.inset
+        )
 
     def draw(self, painter: QPainter) -> None:
         """A framed row with an arrow."""
@@ -226,7 +230,9 @@ class ReviewLine(QWidget):
             label.setGeometry(left, y, text, height)
             y += height
         tall = self.button.height_for(button)
-        self.button.setGeometry(self.width() - button - self.look.ring - self.look.px(2), (self.height() - tall) // 2, button, tall)
+        self.button.setGeometry(
+            self.width() - button - self.look.ring - self.look.px(2), (self.height() - tall) // 2, button, tall
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """A card with its mark."""
@@ -239,7 +245,12 @@ class ReviewLine(QWidget):
         inset = self.look.ring + line / 2
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
         side = self.look.px(MARK_MM)
-        draw_mark(painter, self.look, self.mark, QRectF(self.look.ring + self.look.px(3), (self.height() - side) / 2, side, side))
+        draw_mark(
+            painter,
+            self.look,
+            self.mark,
+            QRectF(self.look.ring + self.look.px(3), (self.height() - side) / 2, side, side),
+        )
         painter.end()
 
 
