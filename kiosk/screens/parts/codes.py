@@ -15,6 +15,7 @@ from kiosk.screens.parts.text import LEFT_MIDDLE, WRAPPED, text_height, widest_w
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
 
+CARD_SIDE_MM = 3.0
 CODES_KEPT = (3, 3, 1, 1, 1, 1, 1)
 """Codes that a page holds at least, by density: they are on the slip too."""
 
@@ -40,18 +41,22 @@ class CodeCard(QWidget):
         metrics = QFontMetrics(self.look.font(Type.CODE))
         group = max(metrics.horizontalAdvance(group) for group in self.groups)
         step = group + metrics.horizontalAdvance("0") * 3 // 4
-        fitting = max(1, (width - 2 * self._rim + step - group) // step)
+        fitting = max(1, (width - 2 * self._side + step - group) // step)
         lines = -(-len(self.groups) // fitting)
         return -(-len(self.groups) // lines), step, metrics.height()
 
     @property
     def _rim(self) -> int:
-        return self.look.ring + self.look.px((3, 2, 1)[min(self.look.density, 2)])
+        return self.look.ring + self.look.px((2.4, 1.6, 0.8)[min(self.look.density, 2)])
+
+    @property
+    def _side(self) -> int:
+        return self.look.ring + self.look.px(CARD_SIDE_MM)
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
         columns, _, line = self._grid(width)
-        title = text_height(self.look, Type.DETAIL, self.title, width - 2 * self._rim)
+        title = text_height(self.look, Type.DETAIL, self.title, width - 2 * self._side)
         return title + line * -(-len(self.groups) // columns) + 2 * self._rim
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
@@ -65,17 +70,18 @@ class CodeCard(QWidget):
         inset = self.look.ring + line_width / 2
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
         columns, step, line = self._grid(self.width())
-        inner = self.width() - 2 * self._rim
+        inner = self.width() - 2 * self._side
         title = text_height(self.look, Type.DETAIL, self.title, inner)
         painter.setPen(self.look.colour(Role.QUIET))
         painter.setFont(self.look.font(Type.DETAIL))
-        painter.drawText(QRect(self._rim, self._rim, inner, title), WRAPPED, self.title)
+        top = self._rim + (self.height() - self.height_for(self.width())) // 2
+        painter.drawText(QRect(self._side, top, inner, title), WRAPPED, self.title)
         painter.setPen(self.look.colour(Role.INK))
         painter.setFont(self.look.font(Type.CODE))
         ascent = QFontMetrics(self.look.font(Type.CODE)).ascent()
         for index, group in enumerate(self.groups):
             row, column = divmod(index, columns)
-            painter.drawText(QPointF(self._rim + column * step, self._rim + title + row * line + ascent), group)
+            painter.drawText(QPointF(self._side + column * step, top + title + row * line + ascent), group)
         painter.end()
 
 
@@ -130,12 +136,16 @@ class DecisionCard(Pressable):
         return self.inset + self.look.px((4.0, 2.5, 1.6, 1.0)[min(self.look.density, 3)])
 
     @property
+    def _side(self) -> int:
+        return self.inset + self.look.px(CARD_SIDE_MM)
+
+    @property
     def _ring_side(self) -> int:
         return self.look.px(9.0 if self.look.density < 3 else 7.0)
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`; room for the ring is kept in both cards, so that they stay equal."""
-        inner = width - 2 * self._rim
+        inner = width - 2 * self._side
         words = text_height(self.look, Type.STRONG, self.title, inner)
         words += text_height(self.look, Type.DETAIL, self.detail, inner)
         return max(self.look.px(TARGET_MM), words + self._foot(inner) + 2 * self._rim)
@@ -148,22 +158,22 @@ class DecisionCard(Pressable):
 
     def narrowest(self) -> int:
         """Pixels below which a word would be cut."""
-        return widest_word(self.look, Type.STRONG, self.title) + 2 * self._rim
+        return widest_word(self.look, Type.STRONG, self.title) + 2 * self._side
 
     def draw(self, painter: QPainter) -> None:
         """Title, sentence and, at the foot, the ring with its hint."""
         ground = self.look.colour(Role.CHOSEN if self.isDown() else Role.CARD)
         self.draw_frame(painter, ground, Role.PRIMARY, heavy=True)
-        inner = self.width() - 2 * self._rim
+        inner = self.width() - 2 * self._side
         title = text_height(self.look, Type.STRONG, self.title, inner)
         detail = text_height(self.look, Type.DETAIL, self.detail, inner)
         y = self._rim
         painter.setPen(self.look.colour(Role.PRIMARY))
         painter.setFont(self.look.font(Type.STRONG))
-        painter.drawText(QRect(self._rim, y, inner, title), WRAPPED, self.title)
+        painter.drawText(QRect(self._side, y, inner, title), WRAPPED, self.title)
         painter.setPen(self.look.colour(Role.INK))
         painter.setFont(self.look.font(Type.DETAIL))
-        painter.drawText(QRect(self._rim, y + title, inner, detail), WRAPPED, self.detail)
+        painter.drawText(QRect(self._side, y + title, inner, detail), WRAPPED, self.detail)
         if self.hint:
             self._draw_foot(painter)
 
@@ -171,9 +181,9 @@ class DecisionCard(Pressable):
         side = self._ring_side
         middle = self.height() - self._rim - side / 2
         ink = self.look.colour(Role.PRIMARY)
-        self.draw_ring(painter, QPointF(self._rim + side / 2, middle), side / 2 - self.look.px(1), ink)
-        left = self._rim + side + self.look.px(3)
-        beside = self.width() - left - self._rim
+        self.draw_ring(painter, QPointF(self._side + side / 2, middle), side / 2 - self.look.px(1), ink)
+        left = self._side + side + self.look.px(3)
+        beside = self.width() - left - self._side
         height = max(side, text_height(self.look, Type.SMALL, self.hint, beside))
         painter.setPen(self.look.colour(Role.INK))
         painter.setFont(self.look.font(Type.SMALL))

@@ -17,6 +17,8 @@ from kiosk.screens.theme import Role, Type
 KEPT = (3, 3, 2, 1, 1, 1, 1)
 """Items that a page holds at least, by density: text gives way only when one does not fit."""
 
+ROW_STRETCH_MM = 2.4
+
 
 class Item(Protocol):
     """A line of a list."""
@@ -94,13 +96,17 @@ class PagedList(Block):
         heights = self._heights(width)
         self._pages = self._split(heights, height, width)
         shown = self._pages[self.page]
+        used = self._stacked([heights[index] for index in shown])
+        room = height - (self._bar_height(width) + self.look.gap if len(self._pages) > 1 else 0)
+        # What is left over goes to the rows, up to a little, so that a dense page breathes.
+        extra = min(max(0, room - used) // max(1, len(shown)), self.look.px(ROW_STRETCH_MM))
         y = 0
         for index, item in enumerate(self.items):
             visible = index in shown
             item.setVisible(visible)
             if visible:
-                item.setGeometry(0, y, width, heights[index])
-                y += heights[index] + self._spacing
+                item.setGeometry(0, y, width, heights[index] + extra)
+                y += heights[index] + extra + self._spacing
         self._place_bar(width, height, shown)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name

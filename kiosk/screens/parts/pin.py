@@ -14,6 +14,7 @@ from kiosk.screens.stage import Stage
 from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
 
 KEY_WIDTH_MM = 30.0
+KEY_HEIGHT_MM = 22.0
 DOT_STEP_MM = 7.5
 KEYS = "123456789"
 
@@ -161,7 +162,7 @@ class PinBlock(Block):
 
     def _side_width(self, width: int) -> int:
         """Room beside the keys, or 0 where the field stands over them."""
-        side = width - self._pad_width(width) - 2 * self.look.gap
+        side = min(width - self._pad_width(width), width // 2) - 2 * self.look.gap
         return side if side >= self.look.px(DOT_STEP_MM * (self._content.most + 1)) else 0
 
     def _key_height(self, width: int) -> int:
@@ -193,12 +194,12 @@ class PinBlock(Block):
         self.trouble.setVisible(trouble > 0)
         self.trouble.setGeometry(self.look.ring if side else (width - pad) // 2, field + self._spacing, head, trouble)
         top = 0 if side else self._head_height(head) + self._spacing
-        self._place_keys(width - pad if side else (width - pad) // 2, top, pad)
+        self._place_keys(min(width - pad, width // 2) if side else (width - pad) // 2, top, pad)
 
     def _place_keys(self, left: int, top: int, pad: int) -> None:
         wide = (pad - 2 * self._spacing) // 3
         free = (self.height() - top - 3 * self._spacing) // 4
-        high = max(self._key_height(self.width()), min(free, self.look.px(18)))
+        high = max(self._key_height(self.width()), min(free, self.look.px(KEY_HEIGHT_MM)))
         for index, key in enumerate(self.keys):
             row, column = divmod(index, 3)
             key.setGeometry(left + column * (wide + self._spacing), top + row * (high + self._spacing), wide, high)

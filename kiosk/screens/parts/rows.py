@@ -58,9 +58,11 @@ class _RowFace:
         self.title = stage.say(row.title)
         self.detail = stage.say(row.detail) if row.detail is not None else ""
         self.mark = row.mark
+        # A row that leads somewhere and has no state shows no mark: an empty ring would look like a choice.
+        self.marked = row.mark is not Mark.NONE or row.detail is not None or row.action is None
 
     def text_box(self, look: Look, width: int, *, arrow: bool) -> QRect:
-        left = look.ring + look.px(3) + look.px(MARK_MM) + look.px(3)
+        left = look.ring + look.px(3) + (look.px(MARK_MM) + look.px(3) if self.marked else 0)
         right = look.ring + look.px(11 if arrow else 3)
         return QRect(left, 0, max(1, width - left - right), 0)
 
@@ -77,7 +79,8 @@ class _RowFace:
         detail = text_height(look, Type.DETAIL, self.detail, text.width()) if self.detail else 0
         top = (area.height() - title - detail) // 2
         side = look.px(MARK_MM)
-        draw_mark(painter, look, self.mark, QRectF(look.ring + look.px(3), (area.height() - side) / 2, side, side))
+        if self.marked:
+            draw_mark(painter, look, self.mark, QRectF(look.ring + look.px(3), (area.height() - side) / 2, side, side))
         painter.setPen(look.colour(Role.INK))
         painter.setFont(look.font(Type.STRONG))
         painter.drawText(QRect(text.left(), top, text.width(), title), WRAPPED, self.title)

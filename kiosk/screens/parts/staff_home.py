@@ -49,7 +49,9 @@ class CounterLine(QWidget):
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
         name = text_height(self.look, Type.DETAIL, self.name, self._name_width(width))
-        return max(name, text_height(self.look, Type.NOTICE, self.number, width)) + self.look.px(1.6)
+        return max(name, text_height(self.look, Type.NOTICE, self.number, width)) + self.look.px(
+            2.6 if self.look.density == 0 else 1.4
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Name left, number right, a thin line under both."""
@@ -93,6 +95,7 @@ class StaffHomeBlock(Block):
     def least_height(self, width: int) -> int:
         """The higher column, and the buttons."""
         half = self._half(width)
+        half -= self.look.ring
         left = sum(line.height_for(half) for line in self.counters)
         right = sum(line.height_for(half) for line in self.health)
         return max(left, right) + self._others_height(width)
@@ -100,11 +103,12 @@ class StaffHomeBlock(Block):
     def place(self) -> None:
         """Two columns from the top, buttons at the foot."""
         half = self._half(self.width())
-        for left, lines in ((0, self.counters), (self.width() - half, self.health)):
+        ring = self.look.ring
+        for left, lines in ((ring, self.counters), (self.width() - half, self.health)):
             y = 0
             for line in lines:
-                height = line.height_for(half)
-                line.setGeometry(left, y, half, height)
+                height = line.height_for(half - ring)
+                line.setGeometry(left, y, half - ring, height)
                 y += height
         y = self.height() - self._others_height(self.width()) + self.look.gap
         for start in range(0, len(self.others), 2):
