@@ -120,6 +120,9 @@ class Frame(QWidget):
             self._dress(self.stage.look.denser(density))
             for beside in (True, False) if wide else (False,):
                 self._beside = beside
+                # Beside a picture there is room for a title that is read from the door.
+                self.heading.kind = Type.TITLE if beside and density == 0 else Type.HEADING
+                self.heading.dress(self.look)
                 if self._needed() <= self.height() and self._no_word_is_cut():
                     self._lay_out()
                     return

@@ -50,6 +50,7 @@ CAPITALS_MM: Final = {
 SMALLEST_MM: Final = 3.5
 BAR_LARGEST_MM: Final = 4.9
 HEADING_LARGEST_MM: Final = 10.0
+TITLE_LARGEST_MM: Final = 13.0
 DENSITIES: Final = 7
 
 
@@ -74,6 +75,7 @@ class Role(StrEnum):
 class Type(StrEnum):
     """What a text is for; its size follows from this and from the voter's setting."""
 
+    TITLE = "title"
     HEADING = "heading"
     BODY = "body"
     STRONG = "strong"
@@ -281,6 +283,8 @@ class Look:
         body = sizes[max(0, index - max(0, self.density - 3))]
         leading = body if self.density < 3 else min(body, BAR_LARGEST_MM)
         match kind:
+            case Type.TITLE:
+                return min(body * 2.0, TITLE_LARGEST_MM)
             case Type.HEADING:
                 larger = (1.6, 1.25, 1.0)[min(self.density, 2)]
                 return min(body * larger, HEADING_LARGEST_MM) if self.density < 2 else leading
@@ -309,7 +313,7 @@ class Look:
         font = QFont("PT Mono" if kind is Type.CODE else "PT Sans")
         font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        if kind in {Type.HEADING, Type.STRONG, Type.NOTICE}:
+        if kind in {Type.TITLE, Type.HEADING, Type.STRONG, Type.NOTICE}:
             font.setBold(True)
         font.setPixelSize(1000)
         share = QFontMetricsF(font).capHeight() / 1000

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from demo.gallery import Example, examples
 from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings, TextSize, Theme
-from kiosk.screens.parts.buttons import ActionButton
+from kiosk.screens.parts.buttons import ActionButton, Weight
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.parts.text import TextLabel, widest_word
 from kiosk.screens.theme import (
@@ -201,3 +201,28 @@ def test_qt_binding_does_not_eat_references_to_none() -> None:
     for _ in range(200):
         timer.setInterval(1)
     assert sys.getrefcount(None) - before > -100
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_mode_that_does_not_count_says_so_on_every_screen(kiosk: Kiosk, mode: Mode) -> None:
+    for example in examples(Settings(), mode):
+        kiosk.show(example.view)
+        frame = kiosk.shell.frame
+        assert frame is not None
+        if mode is Mode.OFFICIAL:
+            assert frame.ribbon is None
+        else:
+            assert frame.ribbon is not None
+            assert frame.ribbon.isVisibleTo(kiosk.shell)
+            assert "голоса не учитываются" in frame.ribbon.accessibleName()
+
+
+def test_one_filled_button_a_screen(kiosk: Kiosk) -> None:
+    for example in examples(Settings()):
+        kiosk.show(example.view)
+        filled = [
+            button
+            for button in kiosk.shell.findChildren(ActionButton)
+            if button.weight is Weight.FILLED and button.isVisibleTo(kiosk.shell)
+        ]
+        assert len(filled) <= 1, example.name

@@ -15,7 +15,7 @@ from kiosk.screens.theme import MOTION_MS, Look, Role
 UNIT = 100.0
 """Drawings are made on a square of this side."""
 LEAST_MM = 22.0
-LARGEST_MM = 70.0
+LARGEST_MM = 90.0
 NUDGE_EVERY_MS = 4000
 
 
