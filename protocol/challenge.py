@@ -130,15 +130,15 @@ def read_slip(source: str) -> ChallengeSlip:
 
 
 def _decode_picture(source: str) -> str:
-    """The text of the one QR in a picture, read by zbarimg."""
+    """The text of the one QR of a challenge in a picture, read by zbarimg; a slip has another QR beside it."""
     program = shutil.which("zbarimg")
     if program is None:
         raise Malformed("slip", "to read a QR from a picture, install zbarimg (Debian: apt install zbar-tools)")
     command = [program, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", str(Path(source).absolute())]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
-    lines = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line]
+    lines = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.startswith(f"{PREFIX}:")]
     if len(lines) != 1:
-        raise Malformed("slip", f"{len(lines)} QR codes were found in the picture where one is needed")
+        raise Malformed("slip", f"{len(lines)} QR codes of a challenge were found in the picture where one is needed")
     return lines[0]
 
 

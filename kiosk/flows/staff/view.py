@@ -58,11 +58,13 @@ def _pin(phase: StaffPin) -> Face:
 def _home(phase: StaffHome, polls: PollsState) -> Face:
     procedure = main_procedure(polls)
     primary = None
+    # Nothing is begun before the numbers are there: an act that was not printed has to be seen first.
+    known = phase.status is not None
     if procedure is Procedure.OPENING:
-        primary = act(Touch.OPEN_POLLS, "action.open_polls")
+        primary = act(Touch.OPEN_POLLS, "action.open_polls", enabled=known)
     elif procedure is not None:
-        primary = act(Touch.CLOSE_POLLS, "action.close_polls")
-    others: tuple[Action, ...] = (act(Touch.RETRY, "action.refresh"),)
+        primary = act(Touch.CLOSE_POLLS, "action.close_polls", enabled=known)
+    others: tuple[Action, ...] = (act(Touch.RETRY, "action.refresh", enabled=known),)
     if phase.status is not None and phase.status.unprinted:
         others = (*others, act(Touch.PRINT_ACT, f"action.print_{phase.status.unprinted[0].value}"))
     return Face(

@@ -1,0 +1,89 @@
+"""A scripted member of the commission: opens and closes the terminal with a control card and its PIN."""
+
+from demo.eye import Eye, Sight
+from demo.house import House
+from demo.visit import Seen, Stuck
+from kiosk.domain.words import message
+from texts import Catalogue
+
+
+class Member:
+    """The chair at the terminal. Every call can be repeated after the terminal was killed."""
+
+    def __init__(self, house: House, seen: Seen) -> None:
+        self._house = house
+        self._seen = seen
+        self._card = next(name for name in house.control_cards() if "chair" in name)
+        self._say = Catalogue(house.package.languages[0]).say
+
+    def bring_to(self, eye: Eye, goal: str) -> None:
+        """Open (`goal` "welcome") or close ("closed") the polls and leave with every act printed.
+
+        Raises EyeLost when the terminal is killed; then call it again.
+        """
+        begun = False
+        while True:
+            sight = eye.wait(lambda sight: sight.screen not in ("", "starting", "reading"))
+            self._seen(eye, sight)
+            match sight.screen:
+                case "welcome" | "closed" if begun and self._inserted() is None:
+                    if sight.screen == goal:
+                        return
+                    begun = False
+                case "welcome" | "closed":
+                    begun = True
+                    if self._inserted() is None:
+                        self._house.card.control.insert(self._card)
+                    eye.wait(["staff_pin", "card_trouble"])
+                case "staff_pin":
+                    begun = True
+                    self._enter_pin(eye)
+                case "staff_home":
+                    begun = True
+                    self._at_home(eye, sight, goal)
+                case "staff_checklist":
+                    self._watch(eye)
+                case "staff_close":
+                    self._press(eye, sight, "primary")
+                case "staff_done":
+                    self._house.printer.control.tear()
+                    self._press(eye, sight, "primary")
+                case _:
+                    raise Stuck(f"the member met “{sight.screen}” with {sorted(sight.controls)}")
+
+    def _inserted(self) -> str | None:
+        inserted: str | None = self._house.card.control.state()["inserted"]
+        return inserted
+
+    def _enter_pin(self, eye: Eye) -> None:
+        for digit in self._house.pin(self._card):
+            eye.press(f"pin_{digit}")
+        sight = eye.look()
+        eye.press("pin_enter")
+        eye.wait(lambda now: now.serial > sight.serial)
+        eye.wait(["staff_home"])
+
+    def _at_home(self, eye: Eye, sight: Sight, goal: str) -> None:
+        """Print what is missing, begin what leads to the goal, or take the card and go."""
+        # The numbers arrive a moment after the screen; what is to be printed is known only then.
+        sight = eye.wait(lambda now: now.screen != "staff_home" or now.controls["other_0"][1])
+        if "other_1" in sight.controls:
+            self._press(eye, sight, "other_1")
+            return
+        wanted = {"welcome": "action.open_polls", "closed": "action.close_polls"}[goal]
+        primary = sight.controls.get("primary")
+        if primary is not None and primary[0] == self._say(message(wanted)):
+            self._press(eye, sight, "primary")
+            return
+        self._house.card.control.remove()
+        eye.wait(["welcome", "closed"])
+
+    def _watch(self, eye: Eye) -> None:
+        """Wait while the terminal works; a step in trouble offers to try again."""
+        sight = eye.wait(lambda now: now.screen != "staff_checklist" or "primary" in now.controls)
+        if sight.screen == "staff_checklist":
+            raise Stuck("a step of the checklist is in trouble")
+
+    def _press(self, eye: Eye, sight: Sight, name: str) -> None:
+        eye.press(name)
+        eye.wait(lambda now: now.serial > sight.serial)

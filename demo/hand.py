@@ -1,0 +1,161 @@
+"""A hand and an eye at the terminal's window: sees what is on screen, presses what is there, takes pictures.
+
+The presses are mouse events at the middle of real widgets, so touch lock-out, the half-second hold and hidden
+pages count as they do for a person. The hand lives in the demo's own terminal process and refuses an official
+election.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from kiosk.domain.polls import Mode
+from kiosk.screens.shell import Shell
+from kiosk.screens.theme import HOLD_MS
+from protocol.documents.package import ElectionPackage
+
+HOLD_MARGIN_MS = 150
+PRESS_MS = 30
+GATE_SECONDS = 10.0
+
+
+class NotInEarnest(Exception):  # noqa: N818 - named for what it protects
+    """The demo's hand was offered an official election."""
+
+
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`do` is look, press, picture; `name` the control's object name, `path` the picture's file."""
+
+    do: str
+    name: str = ""
+    path: str = ""
+
+
+class Hand(QObject):
+    """Listens on a UNIX socket and does what it is told on the Qt thread."""
+
+    _asked = Signal(object)
+
+    def __init__(self, shell: Shell, package: ElectionPackage, path: Path) -> None:
+        """Raises NotInEarnest for an official election."""
+        if Mode(package.mode) is Mode.OFFICIAL:
+            raise NotInEarnest("the demo's hand works only in test and training elections")
+        super().__init__()
+        self._shell = shell
+        self._serial = 0
+        shell.shown.connect(self._count)
+        self._asked.connect(self._do, Qt.ConnectionType.QueuedConnection)
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path.unlink(missing_ok=True)
+        self._listening.bind(str(path))
+        self._listening.listen()
+        threading.Thread(target=self._serve, name="hand", daemon=True).start()
+
+    def _count(self, _view: object) -> None:
+        self._serial += 1
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._listening.accept()
+            threading.Thread(target=self._talk, args=(connection,), name="hand-talk", daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as lines:
+            for line in lines:
+                answered = threading.Event()
+                answer: list[dict[str, Any]] = []
+
+                def reply(fields: dict[str, Any], answer: list[Any] = answer, done: Any = answered) -> None:
+                    answer.append(fields)
+                    done.set()
+
+                self._asked.emit((msgspec.json.decode(line, type=Command), reply))
+                answered.wait()
+                try:
+                    connection.sendall(msgspec.json.encode(answer[0]) + b"\n")
+                except OSError:
+                    return
+
+    def _do(self, asked: tuple[Command, Callable[[dict[str, Any]], None]]) -> None:
+        command, reply = asked
+        match command.do:
+            case "look":
+                reply(self._look())
+            case "press":
+                self._press(command.name, reply, time.monotonic() + GATE_SECONDS)
+            case "picture":
+                saved = self._shell.grab().save(command.path)
+                reply({"ok": saved})
+            case _:
+                reply({"ok": False, "error": f"no such thing to do: {command.do}"})
+
+    def _look(self) -> dict[str, Any]:
+        view = self._shell.view
+        if view is None:
+            return {"ok": True, "screen": "", "serial": 0, "controls": {}}
+        controls = {
+            button.objectName(): {"name": button.accessibleName(), "enabled": button.isEnabled()}
+            for button in self._buttons()
+        }
+        return {
+            "ok": True,
+            "screen": view.screen.value,
+            "language": view.settings.language,
+            "serial": self._serial,
+            "controls": controls,
+        }
+
+    def _buttons(self) -> list[QAbstractButton]:
+        if self._shell.frame is None:
+            return []
+        return [
+            button
+            for button in self._shell.frame.findChildren(QAbstractButton)
+            if button.objectName() and button.isVisible()
+        ]
+
+    def _press(self, name: str, reply: Callable[[dict[str, Any]], None], until: float) -> None:
+        """Press as a finger does, once the screen takes presses."""
+        button = next((each for each in self._buttons() if each.objectName() == name), None)
+        if button is None or not button.isEnabled():
+            reply({"ok": False, "error": f"no control “{name}” can be pressed on this screen"})
+            return
+        if not self._shell.accepts_press():
+            if time.monotonic() > until:
+                reply({"ok": False, "error": "the screen takes no presses"})
+                return
+            QTimer.singleShot(PRESS_MS, lambda: self._press(name, reply, until))
+            return
+        held = bool(getattr(button, "hold", False))
+        where = button.mapTo(self._shell, button.rect().center())
+        self._mouse(QEvent.Type.MouseButtonPress, where)
+
+        def release() -> None:
+            self._mouse(QEvent.Type.MouseButtonRelease, where)
+            reply({"ok": True})
+
+        QTimer.singleShot(HOLD_MS + HOLD_MARGIN_MS if held else PRESS_MS, release)
+
+    def _mouse(self, kind: QEvent.Type, where: QPoint) -> None:
+        """A mouse event to the window, which finds the widget under it as for a real one."""
+        window = self._shell.window().windowHandle()
+        down = kind is QEvent.Type.MouseButtonPress
+        buttons = Qt.MouseButton.LeftButton if down else Qt.MouseButton.NoButton
+        point = QPointF(where)
+        event = QMouseEvent(
+            kind,
+            point,
+            self._shell.mapToGlobal(point),
+            Qt.MouseButton.LeftButton,
+            buttons,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(window, event)

@@ -1,0 +1,407 @@
+"""The whole election day, played through the real window: clicks, cards, paper, a cut network, and power cuts."""
+
+import json
+import random
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from demo import report_types as record
+from demo.commission import Member
+from demo.eye import Eye, EyeLost, Sight
+from demo.house import TERMINAL, House, HouseTrouble
+from demo.report import write_report
+from demo.verdicts import check_ballot, verdicts
+from demo.visit import Ending, Visit
+from demo.voters import Voter, scripted
+from drivers.keystore.software import SoftwareKeyStore
+from kiosk.domain.ballots import Paper, encoded_paper
+from kiosk.domain.from_package import papers as domain_papers
+from protocol.archive import read_archive
+from protocol.chain import EventType
+from protocol.code import from_shown
+
+DELIVERY_SECONDS = 120.0
+KILL_AFTER = (0.3, 2.5)
+"""Seconds of voting between two power cuts, drawn evenly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What to play."""
+
+    out: Path
+    voters: int
+    group: str
+    seed: int
+    kills: int = 0
+    platform: str | None = "offscreen"
+
+
+@dataclass(slots=True)
+class Diary:
+    """What happened, in the report's words."""
+
+    began: float
+    tell: Callable[[str], None]
+    moments: list[record.Moment] = field(default_factory=list)
+    durations: list[record.Duration] = field(default_factory=list)
+
+    def note(self, kind: record.MomentKind, what: str) -> None:
+        """Write a line, and show it to whoever watches."""
+        self.moments.append(record.Moment(seconds=round(time.monotonic() - self.began, 1), kind=kind, what=what))
+        self.tell(what)
+
+    def timed(self, what: str, began: float) -> None:
+        """Write how long a part took."""
+        self.durations.append(record.Duration(what=what, seconds=round(time.monotonic() - began, 1)))
+
+
+class PowerCuts:
+    """Kills the terminal at random moments of voting, a number of times."""
+
+    def __init__(self, house: House, number: int, seed: int) -> None:
+        self._house = house
+        self._left = number
+        self._chance = random.Random(seed)  # noqa: S311 - moments that can be drawn again
+        self._timer: threading.Timer | None = None
+        self.done = 0
+
+    def arm(self) -> None:
+        """The terminal runs: cut its power some time from now, if cuts are left."""
+        if self._left and self._timer is None:
+            self._timer = threading.Timer(self._chance.uniform(*KILL_AFTER), self._cut)
+            self._timer.start()
+
+    def disarm(self) -> None:
+        """No cut from here on."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+            self._timer = None
+
+    def _cut(self) -> None:
+        self._left -= 1
+        self.done += 1
+        self._house.kill_terminal()
+
+    def survived(self) -> None:
+        """The terminal is back."""
+        self._timer = None
+
+
+class PlayedDay:
+    """One day, from provisioning to the verdicts."""
+
+    def __init__(self, day: Day, tell: Callable[[str], None]) -> None:
+        self._day = day
+        self._diary = Diary(time.monotonic(), tell)
+        self._screens: dict[str, Path] = {}
+        self._faults: list[record.Fault] = []
+        self._found: list[str] = []
+
+    def play(self) -> record.DayReport:
+        """Play it. Raises HouseTrouble, NotThere, Stuck if it cannot go on at all."""
+        out = self._day.out
+        for name in ("archives", "papers", "screens"):
+            (out / name).mkdir(parents=True)
+        with House(out / "station", self._day.group, self._diary.tell, self._day.platform) as house:
+            self._house = house
+            self._papers = domain_papers(house.package)
+            self._voters = scripted(
+                {style.style_id: tuple(style.papers) for style in house.package.ballot_styles},
+                self._papers,
+                self._day.voters,
+                self._day.seed,
+                house.package.languages,
+            )
+            self._refuse_too_few()
+            self._note_step("The election is provisioned; centre, card readers and printer run")
+            self._open()
+            endings = self._vote()
+            self._close()
+            self._deliver()
+            self._tally()
+            report = self._report(endings)
+            self._collect_papers()
+        write_report(out, report)
+        return report
+
+    # --- the day ------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        began = time.monotonic()
+        house = self._house
+        house.start_terminal()
+        self._eye = house.eye()
+        self._seen(self._eye, self._eye.wait(["closed"]))
+        house.clock.set(house.opens_at() + timedelta(seconds=30))
+        self._cuts = PowerCuts(house, self._day.kills, self._day.seed)
+        self._surviving(lambda: Member(house, self._seen).bring_to(self._eye, "welcome"))
+        self._note_step("Zero report printed, polls opened by the chair's card")
+        self._diary.timed("opening", began)
+
+    def _vote(self) -> dict[int, Ending]:
+        began = time.monotonic()
+        endings: dict[int, Ending] = {}
+        cut, mended = self._day.voters // 3, self._day.voters // 3 * 2
+        for voter in self._voters:
+            if voter.number == cut + 1:
+                self._house.relay.cut()
+                self._diary.note(record.MomentKind.FAULT, "The network is cut")
+            if voter.number == mended + 1 and not self._house.relay.on:
+                self._mend_network()
+            visit = Visit(self._house, voter, self._papers, self._seen)
+            endings[voter.number] = self._surviving(partial(self._attend, visit))
+            what = f"Voter {voter.number} of {self._day.voters} ({voter.style}): {endings[voter.number].value}"
+            self._diary.note(record.MomentKind.VOTER, what)
+        if not self._house.relay.on:
+            self._mend_network()
+        self._cuts.disarm()
+        if self._cuts.done:
+            ending = "every voter was told what became of the ballot, and every ballot counted once"
+            self._faults.append(
+                record.Fault(what=f"SIGKILL, {self._cuts.done} times", where="the terminal", ending=ending, lost=0)
+            )
+        self._diary.timed("voting", began)
+        return endings
+
+    def _attend(self, visit: Visit) -> Ending:
+        """The visit goes on at whatever window is there now: after a power cut it is another one."""
+        return visit.attend(self._eye)
+
+    def _mend_network(self) -> None:
+        self._house.relay.restore()
+        self._diary.note(record.MomentKind.RECOVERY, "The network is back")
+        ending = f"voting went on; {self._house.relay.refused} attempts to deliver met the cut"
+        self._faults.append(record.Fault(what="network cut", where="terminal to centre", ending=ending, lost=0))
+
+    def _surviving(self, part: Callable[[], "Ending | None"]) -> "Ending":
+        """Do a part of the day through power cuts: switch the terminal on again and go on."""
+        while True:
+            self._cuts.arm()
+            try:
+                ended = part()
+            except EyeLost:
+                self._diary.note(record.MomentKind.FAULT, "The terminal's power is cut")
+                self._cuts.survived()
+                self._house.start_terminal()
+                self._eye = self._house.eye()
+                self._diary.note(record.MomentKind.RECOVERY, "The terminal is back")
+                continue
+            return ended if ended is not None else Ending.CAST
+
+    def _close(self) -> None:
+        began = time.monotonic()
+        house = self._house
+        house.clock.set(house.closes_at() + timedelta(minutes=1))
+        Member(house, self._seen).bring_to(self._eye, "closed")
+        self._seen(self._eye, self._eye.wait(["closed"]))
+        self._note_step("Polls closed; closing act signed and printed")
+        self._diary.timed("closing", began)
+
+    def _deliver(self) -> None:
+        """Wait until the centre has signed for every ballot that was cast."""
+        began = time.monotonic()
+        expected = sum(len(voter.casts()) for voter in self._voters)
+        until = time.monotonic() + DELIVERY_SECONDS
+        while True:
+            batches = self._centre("batches")
+            accepted = sum(int(batch["accepted"]) for batch in batches)
+            if accepted >= expected:
+                break
+            if time.monotonic() > until:
+                self._found.append(f"the centre has accepted {accepted} of {expected} ballots")
+                break
+            time.sleep(0.3)
+        self._batches = batches
+        self._note_step(f"The centre has signed for {accepted} ballots in {len(batches)} batches")
+        self._house.stop_terminal()
+        self._house.stop_centre()
+        self._diary.timed("delivery", began)
+
+    def _tally(self) -> None:
+        began = time.monotonic()
+        house, folder = self._house, self._house.centre_folder
+        house.central("tally", "--data", str(folder))
+        files: list[str] = []
+        trustees = sorted((house.election / "trustees").glob("*.json"))
+        for paper in house.package.papers:
+            for trustee in trustees:
+                file = house.folder / f"decryption-{paper.paper_id}-{trustee.stem}.json"
+                house.central(
+                    "decrypt",
+                    "--archive", str(self._archive(paper.uuid)),
+                    "--trustee", str(trustee),
+                    "--minimum", str(house.package.policies.min_tally),
+                    "--out", str(file),
+                )  # fmt: skip
+                files.append(str(file))
+        house.central("result", "--data", str(folder), "--decryption", *files)
+        self._note_step(f"{len(trustees)} trustees decrypted the totals of {len(house.package.papers)} papers")
+        for paper in house.package.papers:
+            shutil.copy(self._archive(paper.uuid), self._day.out / "archives" / f"{paper.uuid}.bel")
+        self._diary.timed("tally", began)
+
+    def _archive(self, uuid: str) -> Path:
+        return self._house.centre_folder / "archives" / f"{uuid}.bel"
+
+    def _centre(self, what: str) -> list[dict[str, int | str]]:
+        """Ask the centre, as a desk of the place, past the relay that may be cut."""
+        keystore = SoftwareKeyStore(self._house.election / "terminals" / TERMINAL)
+        context = keystore.tls_context((self._house.election / "root.pem").read_bytes())
+        url = f"https://127.0.0.1:{self._house.relay.port}/{what}"
+        with httpx.Client(verify=context, timeout=30) as client:
+            found: list[dict[str, int | str]] = client.get(url).raise_for_status().json()
+        return found
+
+    def _refuse_too_few(self) -> None:
+        """A paper with fewer ballots than `min_tally` is never decrypted, so such a day could not be judged."""
+        least = self._house.package.policies.min_tally
+        for paper in self._papers:
+            ballots = sum(paper in voter.casts() for voter in self._voters)
+            if ballots < least:
+                raise HouseTrouble(
+                    f"{ballots} of {len(self._voters)} voters would cast the paper “{paper}”, and papers with fewer "
+                    f"than {least} ballots are never decrypted: play with more voters"
+                )
+
+    # --- what is left of it -------------------------------------------------------------------------------------
+
+    def _seen(self, eye: Eye, sight: Sight) -> None:
+        """Keep a picture of every screen once in each language."""
+        name = f"{sight.screen}-{sight.language}.png"
+        if sight.screen and name not in self._screens:
+            path = self._day.out / "screens" / name
+            eye.picture(path)
+            self._screens[name] = path
+
+    def _note_step(self, what: str) -> None:
+        self._diary.note(record.MomentKind.STEP, what)
+
+    def _collect_papers(self) -> None:
+        for file in sorted((self._house.folder / "printer" / "paper").glob("*.png")):
+            shutil.copy(file, self._day.out / "papers" / file.name)
+
+    def _report(self, endings: dict[int, Ending]) -> record.DayReport:
+        began = time.monotonic()
+        house, languages = self._house, self._house.package.languages
+        package = house.package
+        papers = tuple(self._paper_totals(paper) for paper in self._papers.values())
+        said = [
+            verdict
+            for paper in package.papers
+            for verdict in verdicts(self._day.out / "archives" / f"{paper.uuid}.bel", paper.paper_id, self._day.group)
+        ]
+        challenges = self._challenges()
+        self._note_step("The archives are judged by every program that can read them")
+        self._diary.timed("verification", began)
+        cast = sum(len(voter.casts()) for voter in self._voters)
+        entitled = sum(len(package.style(voter.style).papers) for voter in self._voters)
+        counts = record.Counts(
+            voters=len(self._voters),
+            cast=len(endings),
+            left_without_casting=0,
+            ballots_entitled=entitled,
+            ballots_cast=cast,
+            ballots_declined=entitled - cast,
+            challenges=len(challenges),
+        )
+        printed = sorted((house.folder / "printer" / "paper").glob("*.png"))
+        return record.DayReport(
+            election=package.title[languages[0]],
+            place=package.polling_places[0].title[languages[0]],
+            mode=package.mode,
+            group=self._day.group,
+            seed=self._day.seed,
+            software=package.software[0] if package.software else "",
+            counts=counts,
+            papers=papers,
+            challenges=challenges,
+            verdicts=tuple(said),
+            batches=tuple(self._batch_line(batch) for batch in self._batches),
+            faults=tuple(self._faults),
+            timeline=tuple(self._diary.moments),
+            durations=tuple(self._diary.durations),
+            printed=tuple(record.Picture(file=f"papers/{file.name}", caption=file.stem) for file in printed),
+            screens=tuple(record.Picture(file=f"screens/{name}", caption=name[:-4]) for name in sorted(self._screens)),
+            faults_found=tuple(self._found),
+        )
+
+    def _batch_line(self, batch: dict[str, int | str]) -> record.BatchLine:
+        return record.BatchLine(
+            terminal=str(batch["terminal"]),
+            sequence=int(batch["sequence"]),
+            header_sha256=str(batch["header_sha256"]),
+            accepted=int(batch["accepted"]),
+            refused=int(batch["refused"]),
+            status="quarantined" if batch["refused"] else "accepted",
+        )
+
+    def _paper_totals(self, paper: Paper) -> record.PaperTotals:
+        language = self._house.package.languages[0]
+        cast = [voter for voter in self._voters if paper.paper_id in voter.casts()]
+        archive = read_archive(self._day.out / "archives" / f"{paper.uuid}.bel")
+        result = archive.first(EventType.RESULT)
+        tallied = None if result is None else json.loads(result.parts[0].text)["result"]
+        contests = []
+        for index, contest in enumerate(paper.contests):
+            names = [option.name.in_language(language) for option in contest.options]
+            names = ["—", *names] if contest.blank else names
+            totals = [sum(column) for column in zip(*(_vector(paper, voter, index) for voter in cast), strict=True)]
+            contests.append(
+                record.ContestTotals(
+                    title=contest.title.in_language(language),
+                    options=tuple(
+                        record.OptionTotal(
+                            name=name, scripted=total, tallied=None if tallied is None else tallied[index][i]
+                        )
+                        for i, (name, total) in enumerate(zip(names, totals, strict=True))
+                    ),
+                )
+            )
+        return record.PaperTotals(
+            paper_id=paper.paper_id,
+            uuid=paper.uuid,
+            title=paper.title.in_language(language),
+            archive=f"archives/{paper.uuid}.bel",
+            cast=len(cast),
+            archived=len(archive.ballots),
+            contests=tuple(contests),
+        )
+
+    def _challenges(self) -> tuple[record.Challenge, ...]:
+        """Check every challenge slip that the printer holds, by its picture, as a voter would with a phone."""
+        challenges: list[record.Challenge] = []
+        for slip in sorted((self._house.folder / "printer" / "paper").glob("*slip-challenge*.png")):
+            if ".broken-" in slip.name or ".reprint" in slip.name:
+                continue
+            challenges.append(self._challenge(slip))
+        return tuple(challenges)
+
+    def _challenge(self, slip: Path) -> record.Challenge:
+        from protocol.challenge import read_slip
+
+        text = read_slip(str(slip))
+        paper = next(paper for paper in self._papers.values() if paper.uuid == text.uuid)
+        archive = self._day.out / "archives" / f"{paper.uuid}.bel"
+        status, words = check_ballot(str(slip), archive)
+        codes = {json.loads(ballot)["signature"]["hash"] for ballot in read_archive(archive).ballots}
+        return record.Challenge(
+            paper_id=paper.paper_id,
+            code=text.code,
+            in_archive=from_shown(text.code) in codes,
+            check=words,
+            check_passed=status == 0,
+        )
+
+
+def _vector(paper: Paper, voter: Voter, contest: int) -> tuple[int, ...]:
+    return encoded_paper(paper, voter.selections[paper.paper_id])[contest]

@@ -1,0 +1,78 @@
+"""What programs say of an archive: ours, and those that nobody here wrote."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from demo.house import TOP
+from demo.report_types import Outcome, Verdict
+
+SECONDS = 600.0
+
+
+def verdicts(archive: Path, paper: str, group: str) -> tuple[Verdict, ...]:
+    """Every program's word on one archive; a program that cannot judge the group is left out."""
+    words = [_ours(archive, paper)]
+    if group == "Ed25519":
+        words.append(_sirona(archive, paper))
+    if group == "BELENIOS-2048":
+        words.append(_belenios(archive, paper))
+    return tuple(words)
+
+
+def _ours(archive: Path, paper: str) -> Verdict:
+    done = _run([sys.executable, "-m", "protocol.verifier", str(archive)], TOP)
+    return _verdict("verify", "this project", paper, done, done.returncode == 0)
+
+
+def _sirona(archive: Path, paper: str) -> Verdict:
+    program = TOP / ".tools" / "sirona" / "node_modules" / ".bin" / "sirona"
+    if not program.exists():
+        return _missing("sirona", paper, "not installed: ./run installs it with npm")
+    # It reads the archive in its own folder, so that folder holds nothing else.
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(archive, folder)
+        done = _run([str(program), "election", "verify"], Path(folder))
+    return _verdict("sirona", _version([str(program), "--version"]), paper, done, done.returncode == 0)
+
+
+def _belenios(archive: Path, paper: str) -> Verdict:
+    program = shutil.which("belenios-tool")
+    if program is None:
+        return _missing("belenios-tool", paper, "not installed: ./run installs it with apt")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(archive, folder)
+        done = _run([program, "election", "verify", "--dir", folder], Path(folder))
+    version = _version([program, "--version"])
+    return _verdict("belenios-tool", version, paper, done, done.returncode == 0)
+
+
+def check_ballot(slip: str, archive: Path) -> tuple[int, str]:
+    """`./run check-ballot` on a slip's text or picture: its exit status and words."""
+    done = _run([sys.executable, "-m", "protocol.challenge", slip, "--archive", str(archive)], TOP)
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+def _run(command: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False, env=dict(os.environ)
+    )
+
+
+def _version(command: list[str]) -> str:
+    return (_run(command, TOP).stdout.strip().splitlines() or ["?"])[0]
+
+
+def _verdict(
+    program: str, version: str, paper: str, done: "subprocess.CompletedProcess[str]", accepted: bool
+) -> Verdict:
+    words = (done.stdout.strip() or done.stderr.strip()).splitlines()[-3:]
+    outcome = Outcome.ACCEPTED if accepted else Outcome.REFUSED
+    return Verdict(program=program, version=version, paper_id=paper, outcome=outcome, words=" / ".join(words))
+
+
+def _missing(program: str, paper: str, words: str) -> Verdict:
+    return Verdict(program=program, version="", paper_id=paper, outcome=Outcome.NOT_RUN, words=words)
