@@ -65,10 +65,12 @@ def seal_in_process(job: SealingJob, signer: Signer, timeout: float = 120.0) -> 
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_work, args=(there, job, to_pem(signer.certificate)), daemon=True)
+    process = context.Process(target=_work, args=(there, to_pem(signer.certificate)), daemon=True)
     process.start()
     there.close()
     try:
+        # Not among the process's arguments: a child that dies while it starts would leave those stuck in a pipe.
+        _say(here, job)
         while True:
             match _heard(here, timeout):
                 case _ToSign(data):
@@ -94,15 +96,17 @@ def _heard(pipe: "Connection[object, object]", timeout: float) -> object:
         raise SealingFailed("the sealing process died") from error
 
 
-def _say(pipe: "Connection[object, object]", signature: bytes) -> None:
+def _say(pipe: "Connection[object, object]", what: SealingJob | bytes) -> None:
     try:
-        pipe.send(signature)
+        pipe.send(what)
     except OSError as error:
         raise SealingFailed("the sealing process died") from error
 
 
-def _work(pipe: "Connection[object, object]", job: SealingJob, certificate: str) -> None:
+def _work(pipe: "Connection[object, object]", certificate: str) -> None:
     try:
+        job = pipe.recv()
+        assert isinstance(job, SealingJob)
         signer = _SignerAcross(pipe, load_certificate(certificate))
         pipe.send(seal(job.ballots_by_paper, job.context, signer, job.centre_public))
     except ProtocolError as error:

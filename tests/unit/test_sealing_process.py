@@ -63,3 +63,20 @@ def test_a_signer_that_fails_ends_the_process_and_passes_its_error_on(signer: So
     with pytest.raises(TimeoutError):
         seal_in_process(job, BrokenSigner(signer.certificate))
     assert multiprocessing.active_children() == []
+
+
+class Dying(multiprocessing.context.SpawnProcess):
+    """A process that is killed as soon as it is there."""
+
+    def start(self) -> None:
+        super().start()
+        self.kill()
+        self.join()
+
+
+def test_a_process_that_dies_at_once_hangs_nobody(signer: SoftwareSigner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing.context.SpawnContext, "Process", Dying)
+    ballot = '{"signature":{"hash":"a"},"rest":"%s"}' % ("x" * 1_000_000)
+    job = SealingJob(CONTEXT, CentreKey.generate().public_bytes(), {"p": [ballot]})
+    with pytest.raises(SealingFailed, match="died"):
+        seal_in_process(job, signer)
