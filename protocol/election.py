@@ -100,7 +100,7 @@ def _question(record: wire.QuestionH, index: int) -> Question:
     return Question(tuple(record.answers), record.minimum, record.maximum, record.blank, record.question)
 
 
-def make_election(  # noqa: PLR0917 - in the order of the structure that it makes
+def make_election(
     uuid: str,
     name: str,
     description: str,

@@ -1,4 +1,4 @@
-"""What holds for every test: Qt draws offscreen, and temporary sockets have short paths."""
+"""What holds for every test: Qt draws offscreen, examples have no deadline, temporary sockets have short paths."""
 
 import os
 import shutil
@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A deadline an example would judge the load of the machine; pytest's own timeout ends what hangs.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture

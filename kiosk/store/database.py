@@ -30,11 +30,11 @@ _BUSY: Final = 5  # SQLITE_BUSY
 _CACHE_PAGES: Final = 64
 
 
-class NotCommitted(StoreError):
+class NotCommitted(StoreError):  # noqa: N818 - named for what happened
     """The transaction was refused before anything of it was written."""
 
 
-class CommitUnclear(StoreError):
+class CommitUnclear(StoreError):  # noqa: N818 - named for what happened
     """The medium failed somewhere in the transaction: the database must be opened and read again."""
 
 

@@ -15,7 +15,7 @@ class StoreError(Exception):
         super().__init__(f"{where}: {self.words} {self.remedy}" if where else f"{self.words} {self.remedy}")
 
 
-class CannotOpen(StoreError):
+class CannotOpen(StoreError):  # noqa: N818 - named for what happened
     """A store that cannot be opened; its files are as they were."""
 
 
@@ -75,7 +75,7 @@ class UnsafeMedium(CannotOpen):
     remedy = "Use ext4 in ordered mode, and a store whose blocks are all written."
 
 
-class StoreFull(StoreError):
+class StoreFull(StoreError):  # noqa: N818 - named for what happened
     """No room for this; nothing was changed."""
 
     words = "The vote store is full."
@@ -88,39 +88,39 @@ class JournalFull(StoreFull):
     words = "The event journal is full."
 
 
-class AlreadySpent(StoreError):
+class AlreadySpent(StoreError):  # noqa: N818 - named for what happened
     """One of the credentials has cast before; nothing was changed."""
 
     words = "The ballots of this card were cast before."
     remedy = "The card is spent."
 
 
-class PollsNotOpen(StoreError):
+class PollsNotOpen(StoreError):  # noqa: N818 - named for what happened
     """A cast before opening or after closing; nothing was changed."""
 
     words = "The polls are not open on this terminal."
     remedy = "Open the polls first. After closing no vote is taken."
 
 
-class BallotTooLarge(StoreError):
+class BallotTooLarge(StoreError):  # noqa: N818 - named for what happened
     """A ballot is larger than the size that the store was made for; nothing was changed."""
 
     words = "A ballot is larger than the store was made for."
 
 
-class BatchRefused(StoreError):
+class BatchRefused(StoreError):  # noqa: N818 - named for what happened
     """A batch, or the answer to one, does not agree with what the store holds; nothing was changed."""
 
     words = "The sealed batch does not agree with the vote store."
 
 
-class StoreFailed(StoreError):
+class StoreFailed(StoreError):  # noqa: N818 - named for what happened
     """The medium failed; the store was read again, and nothing of this is in it."""
 
     words = "The vote store failed, and nothing was stored."
 
 
-class OutcomeUnknown(StoreError):
+class OutcomeUnknown(StoreError):  # noqa: N818 - named for what happened
     """The medium failed and cannot be read again: whether it was stored is seen at the next start.
 
     The store is dead from here on. The caller must stop the terminal and show neither "cast" nor "not cast".

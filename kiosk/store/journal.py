@@ -60,7 +60,7 @@ class Record:
         return hashlib.sha256(self.raw).hexdigest()
 
 
-class BrokenChain(Exception):
+class BrokenChain(Exception):  # noqa: N818 - named for what happened
     """A record does not follow from the one before it; `number` is its place, from 1."""
 
     def __init__(self, number: int, what: str) -> None:

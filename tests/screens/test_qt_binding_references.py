@@ -20,8 +20,14 @@ def test_calls_leave_the_reference_count_of_constants_alone(qtbot: QtBot, return
     widget = QWidget()
     qtbot.addWidget(widget)
     font = QFont()
+
+    def three_calls_that_return_nothing() -> None:
+        font.setPixelSize(10)
+        widget.setGeometry(0, 0, 5, 5)
+        widget.setAccessibleName("a")
+
     calls: dict[bool | None, Callable[[], object]] = {
-        None: lambda: (font.setPixelSize(10), widget.setGeometry(0, 0, 5, 5), widget.setAccessibleName("a"))[0],
+        None: three_calls_that_return_nothing,
         True: widget.isEnabled,
         False: widget.isVisible,
     }
