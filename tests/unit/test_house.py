@@ -17,6 +17,8 @@ REGISTRIES = ("pypi.or", "pythonhosted.or", "npmjs.", "deb.debian.", "crates.i",
 """Beginnings of registries' host names; short of the whole name, so that this list does not find itself."""
 MACHINE_PATHS = ("/wor" + "k/", "/roo" + "t/", "/hom" + "e/", "/tmp/br" + "ief", "/opt/whe" + "els", "/opt/py" + "pi")
 
+NAMED_TEST = re.compile(r"`([a-z-]+/test_[a-z_]+\.py)`")
+
 
 def tracked() -> list[str]:
     """The paths of all files in git."""
@@ -86,3 +88,34 @@ def test_the_front_door_names_every_command() -> None:
     done = subprocess.run([str(TOP / "run"), "help"], capture_output=True, text=True, check=True, timeout=20)
     named = set(re.findall(r"^  ([a-z-]+) ", done.stdout, re.MULTILINE))
     assert known == named
+
+
+def test_traceability_counts_its_rows_and_names_tests_that_exist() -> None:
+    text = (TOP / "docs/traceability.md").read_text("utf-8")
+    states = re.findall(r"^\| \d+ \| [^|]+ \| \**(done|begun|open)\** \|", text, re.MULTILINE)
+    assert len(states) == 52
+    counted = ", ".join(f"{states.count(state)} {state}" for state in ("done", "begun", "open"))
+    assert counted in text
+    assert [name for name in NAMED_TEST.findall(text) if not (TOP / "tests" / name).is_file()] == []
+
+
+def test_the_threat_model_names_tests_that_exist() -> None:
+    text = (TOP / "docs/threat-model.md").read_text("utf-8")
+    assert [name for name in NAMED_TEST.findall(text) if not (TOP / "tests" / name).is_file()] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = [
+        f"{name}: {target}"
+        for name, text in texts()
+        if name.endswith(".md")
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+        if not (TOP / name).parent.joinpath(target).exists()
+    ]
+    assert not broken
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = TOP / "docs/decisions"
+    index = (folder / "README.md").read_text("utf-8")
+    assert [path.name for path in sorted(folder.glob("0*.md")) if f"({path.name})" not in index] == []
