@@ -6,7 +6,7 @@ more than once, so the PIN is kept for as long as the member's card is in, and o
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography import x509
 
@@ -30,7 +30,7 @@ class CardSigner:
 
     certificate: x509.Certificate
     card: PivCard
-    pin: bytearray
+    pin: bytearray = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
         """ECDSA over SHA-256 of `data`, DER. Raises CardError."""
