@@ -1,5 +1,6 @@
 """A polling place in a folder: election, centre, devices, desk, terminal, each in a process of its own."""
 
+import contextlib
 import os
 import selectors
 import shutil
@@ -48,7 +49,18 @@ class House:
         self.folder = folder
         self._platform = platform
         self._tell = tell
+        self._parts = contextlib.ExitStack()
+        try:
+            self._start(group)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, group: str) -> None:
+        """Make and start part after part; `close` ends those that were started, whatever fails."""
+        folder = self.folder
         self.relay = Relay()
+        self._parts.callback(self.relay.close)
         self.election = folder / "election"
         self._make_election(group)
         self.opened = self._open_package()
@@ -61,10 +73,13 @@ class House:
         self.desk_card = self._card_reader("desk-card")
         self.printer = self._device("drivers.printer.simulated", "printer")
         self._centre: subprocess.Popen[bytes] | None = None
+        self._parts.callback(self.stop_centre)
         self.start_centre()
-        self._terminal: subprocess.Popen[bytes] | None = None
         self._issuing = self._open_desk()
         self._desk_reader = SimulatedCardReader(self.desk_card.path)
+        self._parts.callback(self._desk_reader.close)
+        self._terminal: subprocess.Popen[bytes] | None = None
+        self._parts.callback(self.stop_terminal)
         self._blank = sorted(path.stem for path in self.wallet.glob("V-*.json"))
 
     def __enter__(self) -> Self:
@@ -125,7 +140,9 @@ class House:
 
     def _device(self, module: str, name: str) -> DeviceProcess:
         self._tell(f"starting {name}")
-        return start_device(module, self.folder / name, self._sockets / name)
+        device = start_device(module, self.folder / name, self._sockets / name)
+        self._parts.callback(device.stop)
+        return device
 
     def _open_desk(self) -> Issuing:
         folder = self.election / "desks" / DESK
@@ -225,11 +242,11 @@ class House:
         return None if self._terminal is None or self._terminal.poll() is not None else self._terminal.pid
 
     def kill_terminal(self) -> None:
-        """Cut the terminal's power."""
-        if self._terminal is not None:
-            self._terminal.send_signal(signal.SIGKILL)
-            self._terminal.wait()
-            self._terminal = None
+        """Cut the terminal's power. May be called from another thread than the one that starts it again."""
+        terminal = self._terminal
+        if terminal is not None:
+            terminal.send_signal(signal.SIGKILL)
+            terminal.wait()
 
     def stop_terminal(self) -> None:
         """Switch the terminal off in order."""
@@ -238,13 +255,8 @@ class House:
             self._terminal = None
 
     def close(self) -> None:
-        """End every part."""
-        self.stop_terminal()
-        self.stop_centre()
-        self._desk_reader.close()
-        for device in (self.card, self.desk_card, self.printer):
-            device.stop()
-        self.relay.close()
+        """End every part, the last one first."""
+        self._parts.close()
 
 
 def _line(process: "subprocess.Popen[bytes]", what: str, log: Path) -> str:

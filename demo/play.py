@@ -29,8 +29,12 @@ from protocol.chain import EventType
 from protocol.code import from_shown
 
 DELIVERY_SECONDS = 120.0
-KILL_AFTER = (0.3, 2.5)
-"""Seconds of voting between two power cuts, drawn evenly."""
+KILL_AFTER = (0.1, 5.0)
+"""Seconds into a part of the day at which power is cut, drawn evenly."""
+KILL_AT_CAST = (0.5, 1.2)
+"""Seconds after a finger comes down on *Cast*: the press is held for half a second, then the cast begins."""
+AIMED = 1 / 3
+"""Share of the cuts that wait for *Cast*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,36 +69,62 @@ class Diary:
 
 
 class PowerCuts:
-    """Kills the terminal at random moments of voting, a number of times."""
+    """Kills the terminal at random moments, spread over the parts of the day; a third are aimed at the cast itself.
 
-    def __init__(self, house: House, number: int, seed: int) -> None:
+    A cut that a part did not live to see is carried over to the next one.
+    """
+
+    def __init__(self, house: House, number: int, parts: int, seed: int) -> None:
         self._house = house
         self._left = number
+        self._parts = parts
         self._chance = random.Random(seed)  # noqa: S311 - moments that can be drawn again
         self._timer: threading.Timer | None = None
+        self._allotted = 0
         self.done = 0
 
+    def begin_part(self) -> None:
+        """Another part of the day begins: allot it its share of the cuts that are left."""
+        share = -(-self._left // self._parts) if self._parts else self._left
+        self._parts -= 1
+        self._allotted = min(self._left, share)
+
     def arm(self) -> None:
-        """The terminal runs: cut its power some time from now, if cuts are left."""
-        if self._left and self._timer is None:
-            self._timer = threading.Timer(self._chance.uniform(*KILL_AFTER), self._cut)
-            self._timer.start()
+        """The terminal runs: cut its power some time from now, if this part has cuts left."""
+        if self._allotted and self._chance.random() > AIMED:
+            self._set(self._chance.uniform(*KILL_AFTER))
+
+    @property
+    def left(self) -> int:
+        """Cuts that have not happened yet."""
+        return self._left
+
+    def arm_surely(self) -> None:
+        """Cut some time from now, whatever the part's share was."""
+        if self._timer is None:
+            self._set(self._chance.uniform(*KILL_AFTER))
+
+    def aim(self) -> None:
+        """*Cast* is being pressed: cut in the moment after it, if this part has a cut left."""
+        if self._allotted and self._timer is None:
+            self._set(self._chance.uniform(*KILL_AT_CAST))
 
     def disarm(self) -> None:
-        """No cut from here on."""
+        """The part is over, or nothing may be cut now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer.join()
             self._timer = None
 
+    def _set(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.start()
+
     def _cut(self) -> None:
         self._left -= 1
+        self._allotted -= 1
         self.done += 1
         self._house.kill_terminal()
-
-    def survived(self) -> None:
-        """The terminal is back."""
-        self._timer = None
 
 
 class PlayedDay:
@@ -143,7 +173,7 @@ class PlayedDay:
         self._eye = house.eye()
         self._seen(self._eye, self._eye.wait(["closed"]))
         house.clock.set(house.opens_at() + timedelta(seconds=30))
-        self._cuts = PowerCuts(house, self._day.kills, self._day.seed)
+        self._cuts = PowerCuts(house, self._day.kills, self._day.voters + 2, self._day.seed)
         self._surviving(lambda: Member(house, self._seen).bring_to(self._eye, "welcome"))
         self._note_step("Zero report printed, polls opened by the chair's card")
         self._diary.timed("opening", began)
@@ -158,18 +188,12 @@ class PlayedDay:
                 self._diary.note(record.MomentKind.FAULT, "The network is cut")
             if voter.number == mended + 1 and not self._house.relay.on:
                 self._mend_network()
-            visit = Visit(self._house, voter, self._papers, self._seen)
+            visit = Visit(self._house, voter, self._papers, self._seen, self._cuts.aim)
             endings[voter.number] = self._surviving(partial(self._attend, visit))
             what = f"Voter {voter.number} of {self._day.voters} ({voter.style}): {endings[voter.number].value}"
             self._diary.note(record.MomentKind.VOTER, what)
         if not self._house.relay.on:
             self._mend_network()
-        self._cuts.disarm()
-        if self._cuts.done:
-            ending = "every voter was told what became of the ballot, and every ballot counted once"
-            self._faults.append(
-                record.Fault(what=f"SIGKILL, {self._cuts.done} times", where="the terminal", ending=ending, lost=0)
-            )
         self._diary.timed("voting", began)
         return endings
 
@@ -185,27 +209,47 @@ class PlayedDay:
 
     def _surviving(self, part: Callable[[], "Ending | None"]) -> "Ending":
         """Do a part of the day through power cuts: switch the terminal on again and go on."""
+        self._cuts.begin_part()
         while True:
             self._cuts.arm()
             try:
                 ended = part()
             except EyeLost:
+                if not self._cuts.done:
+                    raise
                 self._diary.note(record.MomentKind.FAULT, "The terminal's power is cut")
-                self._cuts.survived()
+                self._cuts.disarm()
                 self._house.start_terminal()
                 self._eye = self._house.eye()
                 self._diary.note(record.MomentKind.RECOVERY, "The terminal is back")
                 continue
+            self._cuts.disarm()
+            if self._house.terminal_pid is None:
+                # Cut in the last moment of the part: the next one begins with a terminal that runs.
+                self._house.start_terminal()
+                self._eye = self._house.eye()
             return ended if ended is not None else Ending.CAST
 
     def _close(self) -> None:
         began = time.monotonic()
         house = self._house
         house.clock.set(house.closes_at() + timedelta(minutes=1))
-        Member(house, self._seen).bring_to(self._eye, "closed")
+        self._surviving(lambda: Member(house, self._seen).bring_to(self._eye, "closed"))
+        while self._cuts.left:
+            # The closed terminal delivers: cuts that the voters did not live to see hit it there.
+            self._surviving(self._wait_for_a_cut)
+        if self._cuts.done:
+            ending = "every voter was told what became of the ballot; the totals below show that each counted once"
+            self._faults.append(
+                record.Fault(what=f"SIGKILL, {self._cuts.done} times", where="the terminal", ending=ending, lost=0)
+            )
         self._seen(self._eye, self._eye.wait(["closed"]))
         self._note_step("Polls closed; closing act signed and printed")
         self._diary.timed("closing", began)
+
+    def _wait_for_a_cut(self) -> None:
+        self._cuts.arm_surely()
+        self._eye.wait(lambda _: False, KILL_AFTER[1] + 30.0)
 
     def _deliver(self) -> None:
         """Wait until the centre has signed for every ballot that was cast."""

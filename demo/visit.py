@@ -33,6 +33,8 @@ class Visit:
     voter: Voter
     papers: dict[str, Paper]
     seen: Seen
+    casting: Callable[[], None]
+    """Told right before the voter's finger comes down on *Cast*."""
     card: str = ""
     pressed_cast: bool = False
     challenged: bool = False
@@ -81,10 +83,10 @@ class Visit:
         return tuple(self.house.package.style(self.voter.style).papers)
 
     def _arrive(self, eye: Eye, sight: Sight) -> None:
-        if sight.language != self.voter.language:
-            self._press(eye, sight, f"settings_language_{self.voter.language}")
-            return
         if self.house.card.control.state()["inserted"] is None:
+            if sight.language != self.voter.language:
+                self._press(eye, sight, f"settings_language_{self.voter.language}")
+                return
             self.filled.clear()
             self.house.card.control.insert(self.card)
         eye.wait(lambda now: now.screen not in ("welcome", "reading"))
@@ -120,6 +122,7 @@ class Visit:
             self._press(eye, sight, "decision_left")
             return
         self.pressed_cast = True
+        self.casting()
         self._press(eye, sight, "decision_right")
 
     def _checked(self, eye: Eye, sight: Sight) -> None:
