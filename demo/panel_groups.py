@@ -189,7 +189,9 @@ class ClockGroup(Group):
         self._place = place
         self._time = label("clock")
         self._day = label("quiet")
-        self.column.addLayout(row(self._time, self._day))
+        times = row(self._time, self._day)
+        times.addStretch(1)
+        self.column.addLayout(times)
         self._opening = button("opening_hour", lambda: station.ask(lambda: station.set_clock(place.opens_at)))
         self._closing = button("closing_hour", lambda: station.ask(lambda: station.set_clock(place.closes_at)))
         self._hour = button("next_hour", lambda: station.ask(lambda: station.move_clock(timedelta(hours=1))))

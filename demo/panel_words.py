@@ -14,7 +14,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "preparing": ("Preparing a demo election", "Готовится демонстрационное голосование"),
     "preparing_lead": (
         "Keys, cards, ballot papers, a counting centre and devices are made afresh. This takes a few seconds.",
-        "Заново создаются ключи, карты, бюллетени, центр подсчёта и устройства. Это займёт несколько секунд.",
+        "Заново создаются ключи, карточки, бюллетени, центр подсчёта и устройства. Это займёт несколько секунд.",
     ),
     "not_built": ("The demo could not start", "Демонстрация не запустилась"),
     "broken": ("A fault in the panel: it is closing.", "Сбой панели: она закрывается."),
@@ -53,9 +53,12 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "guide.take_card": (
         "Take the card out; the terminal is then ready for the next voter.",
-        "Выньте карту: после этого терминал готов к следующему избирателю.",
+        "Выньте карточку: после этого терминал готов к следующему избирателю.",
     ),
-    "guide.card_pulled": ("The card was pulled out too early. Put it back.", "Карту вынули слишком рано. Верните её."),
+    "guide.card_pulled": (
+        "The card was pulled out too early. Put it back.",
+        "Карточку вынули слишком рано. Верните её.",
+    ),
     "guide.vote": (
         "Vote at the terminal: mark a ballot, then check what you have chosen.",
         "Голосуйте на терминале: заполните бюллетень и проверьте выбор.",
@@ -74,11 +77,11 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "guide.trouble": (
         "The terminal has stopped and says why. Take the card out, or switch the terminal off and on.",
-        "Терминал остановился и говорит почему. Выньте карту или выключите и включите терминал.",
+        "Терминал остановился и говорит почему. Выньте карточку или выключите и включите терминал.",
     ),
     "guide.read": ("Follow what the terminal says.", "Следуйте тому, что говорит терминал."),
     "guide.wait": ("The terminal is working.", "Терминал работает."),
-    "guide.card_left": ("A card is still in the reader. Take it out.", "В считывателе осталась карта. Выньте её."),
+    "guide.card_left": ("A card is still in the reader. Take it out.", "В считывателе осталась карточка. Выньте её."),
     "guide.paper_out": (
         "Paper hangs out of the printer. Read it on the right, then tear it off.",
         "Из принтера свисает бумага. Прочтите её справа и оторвите.",
@@ -90,11 +93,11 @@ TABLE: dict[str, tuple[str, str]] = {
     "guide.open": (
         "The polls are not open yet. Put in the chair’s card; its PIN is {pin}. "
         "The terminal begins in Russian: “English” is at its top.",
-        "Голосование ещё не открыто. Вставьте карту председателя, ПИН-код {pin}.",
+        "Голосование ещё не открыто. Вставьте карточку председателя, ПИН-код {pin}.",
     ),
     "guide.issue": (
         "The polls are open. Issue a voter card at the desk and put it into the terminal.",
-        "Голосование открыто. Выдайте карту избирателя и вставьте её в терминал.",
+        "Голосование открыто. Выдайте карточку избирателя и вставьте её в терминал.",
     ),
     "guide.issue_or_close": (
         "Let the next voter come. Or try the faults: cut the power, the network, the paper. "
@@ -104,13 +107,13 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "guide.close": (
         "It is after {closes}. Put in the chair’s card (PIN {pin}) and close the polls.",
-        "Уже больше {closes}. Вставьте карту председателя (ПИН-код {pin}) и закройте голосование.",
+        "Уже больше {closes}. Вставьте карточку председателя (ПИН-код {pin}) и закройте голосование.",
     ),
     "guide.home_open": (
         "The polls are open. Take the card out, and let voters come. They close at {closes}.",
-        "Голосование открыто. Выньте карту: можно голосовать. Закрытие в {closes}.",
+        "Голосование открыто. Выньте карточку: можно голосовать. Закрытие в {closes}.",
     ),
-    "guide.home_closed": ("The polls are closed. Take the card out.", "Голосование закрыто. Выньте карту."),
+    "guide.home_closed": ("The polls are closed. Take the card out.", "Голосование закрыто. Выньте карточку."),
     "guide.mend": (
         "The polls are closed, but the network is cut. Mend it, and the ballots go to the centre.",
         "Голосование закрыто, но сети нет. Восстановите её, и бюллетени уйдут в центр.",
@@ -121,10 +124,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "День окончен; ниже видно, что принял центр. "
         "«./run demo --play» проигрывает весь день до проверенного итога.",
     ),
-    "hand.insert_chair": ("Put in the chair’s card", "Вставить карту председателя"),
-    "hand.insert_last_voter": ("Put the card back", "Вернуть карту"),
-    "hand.issue": ("Issue a card and put it in", "Выдать карту и вставить"),
-    "hand.remove_card": ("Take the card out", "Вынуть карту"),
+    "hand.insert_chair": ("Put in the chair’s card", "Вставить карточку председателя"),
+    "hand.insert_last_voter": ("Put the card back", "Вернуть карточку"),
+    "hand.issue": ("Issue a card and put it in", "Выдать карточку и вставить"),
+    "hand.remove_card": ("Take the card out", "Вынуть карточку"),
     "hand.tear": ("Tear off the paper", "Оторвать бумагу"),
     "hand.switch_on": ("Switch on", "Включить"),
     "hand.opening_hour": ("Set the clock to {opens}", "Перевести часы на {opens}"),
@@ -132,18 +135,18 @@ TABLE: dict[str, tuple[str, str]] = {
     "hand.mend_printer": ("Put the printer in order", "Привести принтер в порядок"),
     "hand.mend_network": ("Mend the network", "Восстановить сеть"),
     # --- cards
-    "cards": ("Card reader", "Считыватель карт"),
+    "cards": ("Card reader", "Считыватель карточек"),
     "reader.empty": ("Empty", "Пусто"),
     "reader.control": ("{role}, PIN {pin}", "{role}, ПИН-код {pin}"),
     "reader.voter": ("Voter card {card}, style {style}",
-                     "Карта избирателя {card}, вид {style}"),
+                     "Карточка избирателя {card}, вид {style}"),
     "remove": ("Take out", "Вынуть"),
-    "cards.voter": ("Issue a voter card and put it in", "Выдать карту избирателя и вставить"),
+    "cards.voter": ("Issue a voter card and put it in", "Выдать карточку избирателя и вставить"),
     "cards.style": ("Style {style}\n{title}", "Вид {style}\n{title}"),
-    "cards.again": ("Issued cards, to put in again", "Выданные карты, вставить снова"),
+    "cards.again": ("Issued cards, to put in again", "Выданные карточки, вставить снова"),
     "cards.none": ("None issued yet", "Ещё не выданы"),
     "cards.one": ("{card}, style {style}", "{card}, вид {style}"),
-    "cards.control": ("Put in a control card of the commission", "Вставить карту комиссии"),
+    "cards.control": ("Put in a control card of the commission", "Вставить карточку комиссии"),
     "insert": ("Put in", "Вставить"),
     "insert_named": ("Put in: {what}", "Вставить: {what}"),
     "pin": ("PIN {pin}", "ПИН-код {pin}"),
@@ -180,10 +183,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "paper.opening-act": ("Opening act", "Акт об открытии"),
     "paper.closing-act": ("Closing act", "Акт о закрытии"),
     "paper.control-counters": ("Control counters", "Контрольные счётчики"),
-    "paper.slip-offered": ("Slip: code", "Квитанция: код"),
-    "paper.slip-cast": ("Slip: cast", "Квитанция: голос принят"),
-    "paper.slip-checked": ("Slip: checked", "Квитанция: проверен"),
-    "paper.slip-challenge": ("Slip: opened ballot", "Квитанция: вскрытый бюллетень"),
+    "paper.slip-offered": ("Slip: code", "Квиток: код"),
+    "paper.slip-cast": ("Slip: cast", "Квиток: голос принят"),
+    "paper.slip-checked": ("Slip: checked", "Квиток: проверен"),
+    "paper.slip-challenge": ("Slip: opened ballot", "Квиток: вскрытый бюллетень"),
     "paper.test-print": ("Test print", "Пробная печать"),
     # --- network, power, clock
     "network": ("Network to the counting centre", "Сеть до центра подсчёта"),

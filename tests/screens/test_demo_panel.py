@@ -196,6 +196,23 @@ def test_every_control_of_the_panel_has_a_name_in_both_languages(panel: Panel) -
 
 
 @pytest.mark.slow
+def test_a_fault_of_the_panel_itself_ends_everything_and_is_handed_over(qtbot: QtBot, panel: Panel) -> None:
+    panel.until(shows("closed"))
+    started = children(os.getpid())
+    fault = RuntimeError("a fault")
+
+    def broken() -> None:
+        raise fault
+
+    with qtbot.waitSignal(panel.window.closed, timeout=WAIT_MS):
+        panel.station.ask(broken)
+    panel.station.close()
+    assert panel.station.failure is fault
+    assert len(started) >= 5
+    assert not [pid for pid in started if running(pid)]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["SIGTERM", "closed while it is being made"])
 def test_everything_ends_with_the_panel(short_dir: Path, way: str) -> None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "TMPDIR": str(short_dir)}
