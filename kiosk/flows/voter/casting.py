@@ -19,6 +19,7 @@ from kiosk.flows.contract import (
     ReleaseCard,
     SetTimer,
     SpendCard,
+    StopTimer,
     Stored,
     TimeUp,
     Touch,
@@ -52,14 +53,21 @@ def casting(phase: Casting, event: Event, scene: Scene) -> VoterPhase:
                     card = scene.ask(SpendCard(handle))
                     slip = scene.ask(PrintCast(handle, scene.settings.language))
                     scene.ask(SetTimer(TAKE_CARD, scene.station.limits.take_card))
-                    return Accepted(phase.session, card, slip)
+                    return Accepted(phase.session, card, slip, removed=phase.removed)
                 case NotStored(trouble):
                     scene.ask(ReleaseCard(phase.session.handle))
                     scene.ask(EndSession(phase.session.handle))
-                    return NotAccepted(trouble)
+                    if phase.removed:
+                        scene.ask(SetTimer(GIVE_UP, scene.station.limits.answer))
+                    return NotAccepted(trouble, phase.removed)
                 case _:
                     # Nobody knows whether the commit happened: only the store, read again at a restart, can say.
+                    scene.ask(EndSession(phase.session.handle))
                     return OutOfOrder()
+        case CardRemoved():
+            return replace(phase, removed=True)
+        case CardInserted():
+            return replace(phase, removed=False)
         case _:
             return phase
 
@@ -71,10 +79,12 @@ def accepted(phase: Accepted, event: Event, scene: Scene) -> VoterPhase:
             mark = CardMark.SPENT if isinstance(outcome, Done) else CardMark.UNMARKED
             return _ended(replace(phase, card_effect=None, card=mark), scene)
         case Finished(effect, outcome) if effect == phase.slip_effect:
-            return _ended(replace(phase, slip_effect=None, trouble=_trouble(outcome)), scene)
+            phase = replace(phase, slip_effect=None, trouble=_trouble(outcome))
+            if phase.removed:
+                _wait_no_longer(phase, scene)
+            return _ended(phase, scene)
         case CardRemoved():
-            if phase.trouble is not None:
-                scene.ask(SetTimer(GIVE_UP, scene.station.limits.answer))
+            _wait_no_longer(phase, scene)
             return _ended(replace(phase, removed=True), scene)
         case CardInserted() if phase.removed:
             # The next voter is here: whoever left without the slip can still find the code in the public list.
@@ -84,6 +94,7 @@ def accepted(phase: Accepted, event: Event, scene: Scene) -> VoterPhase:
         case TimeUp(timer) if timer == GIVE_UP and phase.removed:
             return _ended(replace(phase, trouble=None), scene)
         case Touched(Touch.RETRY) if phase.trouble is not None and phase.slip_effect is None:
+            scene.ask(StopTimer(GIVE_UP))
             effect = scene.ask(PrintCast(phase.session.handle, scene.settings.language, reprint=True))
             return replace(phase, slip_effect=effect, trouble=None)
         case Touched(Touch.FINISH) if phase.trouble is not None:
@@ -95,7 +106,14 @@ def accepted(phase: Accepted, event: Event, scene: Scene) -> VoterPhase:
 def not_accepted(phase: NotAccepted, event: Event, scene: Scene) -> VoterPhase:
     """The voter takes the card, which is usable, to another terminal."""
     match event:
+        case CardInserted() if phase.removed:
+            scene.ask(StopTimer(GIVE_UP))
+            scene.settings = scene.default_settings()
+            return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
         case CardRemoved():
+            scene.settings = scene.default_settings()
+            return Waiting()
+        case TimeUp(timer) if timer == GIVE_UP and phase.removed:
             scene.settings = scene.default_settings()
             return Waiting()
         case _:
@@ -136,7 +154,14 @@ def _trouble(outcome: object) -> PrintTrouble | None:
             return PrintTrouble.UNKNOWN
 
 
+def _wait_no_longer(phase: Accepted, scene: Scene) -> None:
+    """The card is out: a slip that does not print holds the terminal only so long."""
+    if phase.trouble is not None:
+        scene.ask(SetTimer(GIVE_UP, scene.station.limits.answer))
+
+
 def _next_voter(phase: Accepted, scene: Scene) -> VoterPhase:
+    _stop_timers(scene)
     scene.ask(EndSession(phase.session.handle))
     scene.settings = scene.default_settings()
     return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
@@ -147,6 +172,12 @@ def _ended(phase: Accepted, scene: Scene) -> VoterPhase:
     settled = phase.card_effect is None and phase.slip_effect is None
     if not (phase.removed and settled and phase.trouble is None):
         return phase
+    _stop_timers(scene)
     scene.ask(EndSession(phase.session.handle))
     scene.settings = scene.default_settings()
     return Waiting()
+
+
+def _stop_timers(scene: Scene) -> None:
+    scene.ask(StopTimer(TAKE_CARD))
+    scene.ask(StopTimer(GIVE_UP))

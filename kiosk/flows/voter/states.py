@@ -184,10 +184,11 @@ class PrinterWaits:
 
 @dataclass(frozen=True, slots=True)
 class Casting:
-    """*Cast* was pressed: from here only the store says what happened."""
+    """*Cast* was pressed: from here only the store says what happened. `removed`: the card is out meanwhile."""
 
     session: Session
     effect: EffectId
+    removed: bool = False
 
 
 class CardMark(StrEnum):
@@ -216,9 +217,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotAccepted:
-    """The store did not take the ballots: nothing is stored, and the card is usable."""
+    """The store did not take the ballots: nothing is stored, and the card is usable.
+
+    `removed` if the card was out before the store answered: then nobody will take it out, and a time-out ends this.
+    """
 
     trouble: StoreTrouble
+    removed: bool = False
 
 
 # --- interruptions ----------------------------------------------------------------------------------------------
