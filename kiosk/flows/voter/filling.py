@@ -105,12 +105,12 @@ def _onward(phase: Filling) -> VoterPhase:
 
 
 def _back(phase: Filling) -> VoterPhase:
-    """Back never loses a mark, and never makes a half-seen paper count as filled."""
+    """Back never loses a mark, and never makes a half-seen paper count as filled, nor a filled one faulty."""
+    paper = phase.session.papers[phase.paper]
+    contest = paper.paper.contests[phase.contest]
+    fault = paper.selections[phase.contest].fault(contest)
+    if (phase.revising or paper.filled) and fault:
+        return replace(phase, notice=_notice(fault, contest))
     if phase.contest > 0 and not phase.revising:
         return Filling(phase.session, phase.paper, phase.contest - 1)
-    contest = phase.session.papers[phase.paper].paper.contests[phase.contest]
-    selection = phase.session.papers[phase.paper].selections[phase.contest]
-    fault = selection.fault(contest)
-    if phase.revising and fault:
-        return replace(phase, notice=_notice(fault, contest))
     return Reviewing(phase.session) if phase.revising else Ballots(phase.session)
