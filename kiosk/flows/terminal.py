@@ -10,6 +10,7 @@ from kiosk.flows.contract import (
     CardRemoved,
     Event,
     Finished,
+    Handle,
     Request,
     SetTimer,
     SettingsChosen,
@@ -83,7 +84,7 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         phase = _stepped(terminal.phase, event, scene)
     _watch_idleness(terminal.phase, phase, event, scene)
     if isinstance(event, Finished) and not _awaited(terminal.phase, event):
-        arrival.stale_admission(event, scene)
+        arrival.stale_admission(event, _session(terminal.phase), scene)
     after = Terminal(terminal.station, scene.polls, scene.settings, phase, scene.next_id)
     return after, tuple(scene.requests)
 
@@ -173,10 +174,29 @@ def _awaited(phase: Phase, event: Finished) -> bool:
     return isinstance(phase, Reading) and phase.effect == event.effect
 
 
+def _session(phase: Phase) -> Handle | None:
+    """The session that this phase, or the one under it, keeps alive."""
+    match phase:
+        case Helped() | LeavingAsked() | StillHere() | CardPulled():
+            return phase.under.session.handle
+        case AfterPower():
+            return None if phase.session is None else phase.session.handle
+        case Releasing():
+            return phase.session
+        case _:
+            if isinstance(phase, Interactive | Working | Casting | Accepted):
+                return phase.session.handle
+            return None
+
+
+def _watched(phase: Phase) -> bool:
+    """Whether the phase waits for a voter who may have gone."""
+    return isinstance(phase, Interactive | Helped | LeavingAsked | AfterPower) and _session(phase) is not None
+
+
 def _watch_idleness(before: Phase, after: Phase, event: Event, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
-    watched = isinstance(after, Interactive | Helped | LeavingAsked)
-    was_watched = isinstance(before, Interactive | Helped | LeavingAsked)
+    watched, was_watched = _watched(after), _watched(before)
     person = not isinstance(event, Finished | TimeUp | Started)
     if watched and (person or not was_watched):
         scene.ask(SetTimer(interruptions.IDLE, scene.station.limits.idle))

@@ -9,19 +9,23 @@ from kiosk.flows.contract import (
     EndSession,
     Event,
     Finished,
+    Handle,
     ReadCard,
     Refusal,
     StaffCard,
+    TimeUp,
     Touch,
     Touched,
     VoterAdmitted,
 )
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.states import StaffPin
+from kiosk.flows.voter import interruptions
 from kiosk.flows.voter.states import (
     AfterPower,
     Ballots,
     CardTrouble,
+    Ending,
     PaperState,
     Reading,
     Session,
@@ -77,6 +81,8 @@ def after_power(phase: AfterPower, event: Event, scene: Scene) -> VoterPhase:
     match event:
         case Touched(Touch.NEXT) if phase.session is not None:
             return Ballots(phase.session)
+        case TimeUp(interruptions.IDLE) if phase.session is not None:
+            return interruptions.release_card(phase.session.handle, Ending.TIME_OUT, scene)
         case CardRemoved():
             if phase.session is not None:
                 scene.ask(EndSession(phase.session.handle))
@@ -86,10 +92,10 @@ def after_power(phase: AfterPower, event: Event, scene: Scene) -> VoterPhase:
             return phase
 
 
-def stale_admission(event: Event, scene: Scene) -> None:
-    """End a session that was admitted after its card had gone: nobody waits for it."""
+def stale_admission(event: Event, alive: Handle | None, scene: Scene) -> None:
+    """End a session that was admitted after its card had gone: nobody waits for it. `alive` is the one on screen."""
     match event:
-        case Finished(_, VoterAdmitted(handle)):
+        case Finished(_, VoterAdmitted(handle)) if handle != alive:
             scene.ask(EndSession(handle))
         case _:
             pass

@@ -11,6 +11,7 @@ from kiosk.flows.contract import (
     Cast,
     Encrypt,
     Encrypted,
+    EndSession,
     Event,
     Finished,
     NotPrinted,
@@ -62,6 +63,7 @@ def encrypting(phase: Encrypting, event: Event, scene: Scene) -> VoterPhase:
                     state = replace(phase.session.papers[phase.paper], code=code)
                     return encrypt_next(phase.session.with_paper(phase.paper, state), scene)
                 case _:
+                    scene.ask(EndSession(phase.session.handle))
                     return OutOfOrder()
         case _:
             return phase

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from kiosk.domain.polls import PollsState
 from kiosk.flows.contract import (
     CallStaff,
     CardInserted,
@@ -10,6 +11,8 @@ from kiosk.flows.contract import (
     EndSession,
     Event,
     Finished,
+    Handle,
+    ReadCard,
     RecogniseCard,
     ReleaseCard,
     SameCard,
@@ -28,6 +31,7 @@ from kiosk.flows.voter.states import (
     Interactive,
     LeavingAsked,
     PrinterWaits,
+    Reading,
     Releasing,
     StillHere,
     Under,
@@ -72,6 +76,9 @@ def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> Vo
             # this terminal can give it back. Nothing was cast.
             scene.ask(EndSession(phase.under.session.handle))
             scene.settings = scene.default_settings()
+            if phase.effect is not None or phase.other:
+                # A card came back at the last moment, or another one is in: it is read like any card.
+                return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
             return Waiting()
         case _:
             return phase
@@ -130,5 +137,9 @@ def ask_still_here(under: Interactive, scene: Scene) -> StillHere:
 
 def release(under: Ballots | PrinterWaits | Interactive, ending: Ending, scene: Scene) -> Releasing:
     """End the session without a cast; the card becomes usable again."""
-    handle = under.session.handle
+    return release_card(under.session.handle, ending, scene)
+
+
+def release_card(handle: Handle, ending: Ending, scene: Scene) -> Releasing:
+    """Make the card of a session usable again, whatever is on screen."""
     return Releasing(handle, ending, scene.ask(ReleaseCard(handle)))
