@@ -83,11 +83,14 @@ def begin(phase: Checklist, scene: Scene) -> Checklist:
     """Ask for the effect of the step at hand, or wait for its confirmation."""
     step = STEPS[phase.procedure][phase.at]
     effect = None if step.effect is None else scene.ask(step.effect)
-    return replace(phase, effect=effect, trouble=None)
+    return replace(phase, effect=effect, trouble=None, checks=())
 
 
 def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Waiting:
-    """One step after another. A step in trouble waits: mended and tried again, or left for later."""
+    """One step after another. A step in trouble waits: mended and tried again, or left for later.
+
+    Without the card nothing more begins: a step under way ends by itself, and then the procedure is left.
+    """
     step = STEPS[phase.procedure][phase.at]
     match event:
         case Finished(effect, outcome) if effect == phase.effect:
@@ -95,26 +98,24 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Wait
             match outcome:
                 case Done() | Printed():
                     return _passed(phase, scene)
+                case Checked(results) if outcome.passed:
+                    return _passed(replace(phase, checks=results), scene)
                 case Checked(results):
-                    phase = replace(phase, checks=results)
-                    if outcome.passed:
-                        return _passed(phase, scene)
-                    return replace(phase, trouble=message("step.not_ready"))
-                case CardRefused(refusal):
-                    return replace(phase, trouble=message(f"refusal.{refusal.name.lower()}"))
+                    return _stopped(replace(phase, checks=results), message("step.not_ready"), scene)
+                case CardRefused():
+                    return _stopped(phase, refusal_words(outcome), scene)
                 case NotPrinted(trouble):
-                    return replace(phase, trouble=message(f"printer.{trouble.value}"))
+                    return _stopped(phase, message(f"printer.{trouble.value}"), scene)
                 case _:
-                    return replace(phase, trouble=message("step.failed"))
+                    return _stopped(phase, message("step.failed"), scene)
         case Touched(Touch.CONFIRM) if step.effect is None:
             return _passed(phase, scene)
         case Touched(Touch.RETRY) if phase.trouble is not None:
             return begin(phase, scene)
         case Touched(Touch.LEAVE) if phase.effect is None:
-            return home(phase.name, phase.role, scene) if phase.card_in else _leave(scene)
+            return home(phase.name, phase.role, scene)
         case CardRemoved():
             phase = replace(phase, card_in=False)
-            # A step under way ends by itself; one that waits for a person has nobody to wait for any more.
             return phase if phase.effect is not None else _leave(scene)
         case _:
             return phase
@@ -141,11 +142,16 @@ def _passed(phase: Checklist, scene: Scene) -> StaffPhase | Waiting:
     becomes = steps[phase.at].becomes
     if becomes is not None:
         scene.polls = becomes
-    if phase.at + 1 < len(steps):
-        return begin(replace(phase, at=phase.at + 1), scene)
     if not phase.card_in:
         return _leave(scene)
+    if phase.at + 1 < len(steps):
+        return begin(replace(phase, at=phase.at + 1), scene)
     return ProcedureDone(phase.name, phase.role, phase.procedure)
+
+
+def _stopped(phase: Checklist, trouble: Words, scene: Scene) -> StaffPhase | Waiting:
+    """The step did not pass: it waits for whoever mends it, if somebody is still there."""
+    return replace(phase, trouble=trouble) if phase.card_in else _leave(scene)
 
 
 def _leave(scene: Scene) -> Waiting:
