@@ -34,13 +34,13 @@ class Timers:
         """Seconds until the next timer runs out, or None if none is set."""
         return None if not self.due else max(0.0, min(self.due.values()) - self.clock())
 
-    def run_out(self) -> list[str]:
-        """The timers that have run out, earliest first; they are forgotten."""
-        now = self.clock()
-        names = sorted((name for name, at in self.due.items() if at <= now), key=lambda name: self.due[name])
-        for name in names:
-            del self.due[name]
-        return names
+    def run_out(self) -> str | None:
+        """The timer that ran out first, which is forgotten; None if none has run out."""
+        name = min(self.due, key=lambda name: self.due[name], default=None)
+        if name is None or self.due[name] > self.clock():
+            return None
+        del self.due[name]
+        return name
 
 
 class Runner:
@@ -92,12 +92,16 @@ class Runner:
             try:
                 event = self._inbox.get(timeout=self._timers.wait())
             except queue.Empty:
-                for name in self._timers.run_out():
-                    self.handle(TimeUp(name))
+                self.run_timers()
                 continue
             if event is None:
                 return
             self.handle(event)
+
+    def run_timers(self) -> None:
+        """Let what is due run out, one by one: a step may stop or set anew the timers after it."""
+        while (name := self._timers.run_out()) is not None:
+            self.handle(TimeUp(name))
 
     def handle(self, event: Event) -> None:
         """One step: new state, new view, then the effects it asks for."""
