@@ -1,0 +1,228 @@
+"""An example, or several, of every phase, event and outcome. A new one without an example fails a test."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, get_args
+
+from kiosk.domain.ballots import Selection
+from kiosk.domain.counters import Counters
+from kiosk.domain.settings import Settings, TextSize, Theme
+from kiosk.domain.words import message
+from kiosk.flows import contract as c
+from kiosk.flows.procedures.steps import STEPS, Procedure
+from kiosk.flows.staff import states as s
+from kiosk.flows.terminal import Phase
+from kiosk.flows.voter import states as v
+from tests.flows.flow_setting import CODE, COUNCIL, HANDLE, MAYOR, PAPERS, QUESTIONS
+
+STALE = c.EffectId(9_999)
+OTHER = c.Handle("other session")
+EFFECT = c.EffectId(11)
+SECOND = c.EffectId(12)
+
+EMPTY = v.Session(HANDLE, tuple(v.PaperState.empty(paper) for paper in PAPERS))
+FILLED = v.Session(
+    HANDLE,
+    (
+        v.PaperState(MAYOR, (Selection((1,)),), filled=True),
+        v.PaperState(COUNCIL, (Selection((0, 2)), Selection((0, 1)), Selection(blank=True)), filled=True),
+        v.PaperState.empty(QUESTIONS),
+    ),
+)
+CODED = replace(
+    FILLED,
+    papers=tuple(replace(each, code=f"{CODE}-{i}" if each.filled else None) for i, each in enumerate(FILLED.papers)),
+)
+ONE = v.Session(HANDLE, (replace(CODED.papers[0], code=CODE),))
+OPENED = CODED.with_paper(0, v.PaperState.empty(MAYOR))
+
+FAULTY = FILLED.with_paper(0, replace(FILLED.papers[0], selections=(Selection(),)))
+
+
+def _filling() -> Iterator[v.Filling]:
+    for session in (EMPTY, FILLED, CODED):
+        for paper, state in enumerate(session.papers):
+            for contest in range(len(state.selections)):
+                yield v.Filling(session, paper, contest)
+                yield v.Filling(session, paper, contest, revising=state.filled)
+    yield v.Filling(FAULTY, 0, 0)
+    yield v.Filling(FAULTY, 0, 0, revising=True)
+    yield v.Filling(EMPTY, 1, 0, notice=message("contest.too_many", count=2), page=1)
+
+
+_INTERACTIVE: tuple[v.Interactive, ...] = (
+    v.Ballots(EMPTY),
+    v.Ballots(FILLED, page=1),
+    v.Ballots(ONE),
+    *_filling(),
+    v.Reviewing(FILLED),
+    v.Reviewing(CODED, page=1),
+    v.Deciding(CODED),
+    v.Deciding(ONE),
+    v.ChoosingCheck(CODED),
+    v.Checked(OPENED, 0),
+    *(
+        v.PrinterWaits(session, job, 0, trouble)
+        for session, job in ((CODED, v.Job.OFFERED), (OPENED, v.Job.OPENED))
+        for trouble in c.PrintTrouble
+    ),
+)
+_UNDER: tuple[v.Interactive, ...] = (
+    v.Ballots(FILLED),
+    v.Filling(EMPTY, 0, 0),
+    v.Reviewing(FILLED),
+    v.Deciding(ONE),
+    v.ChoosingCheck(CODED),
+    v.Checked(OPENED, 0),
+    v.PrinterWaits(CODED, v.Job.OFFERED, 0, c.PrintTrouble.JAM),
+    v.PrinterWaits(OPENED, v.Job.OPENED, 0, c.PrintTrouble.PAPER_OUT),
+)
+"""Phases under a cover: one of each is enough, the cover does not look into them."""
+_WORKING: tuple[v.Working, ...] = (
+    v.Encrypting(FILLED, 0, EFFECT),
+    v.Encrypting(CODED.with_paper(1, FILLED.papers[1]), 1, EFFECT),
+    v.Offering(CODED, EFFECT),
+    v.Opening(OPENED, 0, EFFECT),
+)
+
+
+def _accepted() -> Iterator[v.Accepted]:
+    for card_effect, card in ((EFFECT, v.CardMark.WRITING), (None, v.CardMark.SPENT), (None, v.CardMark.UNMARKED)):
+        for removed in (False, True):
+            yield v.Accepted(CODED, card_effect, SECOND, card, None, removed)
+            yield v.Accepted(CODED, card_effect, None, card, c.PrintTrouble.JAM, removed, reminded=True)
+    yield v.Accepted(CODED, None, None, v.CardMark.SPENT, reminded=True)
+    for trouble in c.PrintTrouble:
+        yield v.Accepted(ONE, None, None, v.CardMark.SPENT, trouble)
+
+
+def _checklists() -> Iterator[s.Checklist]:
+    for procedure, steps in STEPS.items():
+        for at, step in enumerate(steps):
+            for card_in in (True, False):
+                if step.effect is None:
+                    yield s.Checklist("Name", "chair", procedure, at, card_in=card_in)
+                    continue
+                yield s.Checklist("Name", "chair", procedure, at, EFFECT, card_in=card_in)
+                yield s.Checklist("Name", "chair", procedure, at, None, message("step.failed"), card_in=card_in)
+    found = (c.CheckResult("printer", message("printer.jam")), c.CheckResult("store_empty"))
+    yield s.Checklist("Name", "chair", Procedure.OPENING, 0, None, message("step.not_ready"), found)
+
+
+_STATUS = c.Status(Counters(sessions=3, accepted=7, entitled=7), link=True, printer=None)
+
+EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
+    v.Waiting: (v.Waiting(),),
+    v.Reading: (v.Reading(EFFECT),),
+    v.CardTrouble: tuple(v.CardTrouble(c.CardRefused(refusal, "0113")) for refusal in c.Refusal),
+    v.AfterPower: (v.AfterPower(None), v.AfterPower(EMPTY)),
+    **{kind: tuple(each for each in _INTERACTIVE if type(each) is kind) for kind in get_args(v.Interactive)},
+    **{kind: tuple(each for each in _WORKING if type(each) is kind) for kind in get_args(v.Working)},
+    v.Casting: (v.Casting(CODED, EFFECT), v.Casting(ONE, EFFECT, removed=True)),
+    v.Accepted: tuple(_accepted()),
+    v.NotAccepted: tuple(
+        v.NotAccepted(trouble, removed=removed) for trouble in c.StoreTrouble for removed in (False, True)
+    ),
+    v.Helped: tuple(v.Helped(under, called) for under in _UNDER for called in (False, True)),
+    v.LeavingAsked: tuple(v.LeavingAsked(under) for under in _UNDER if isinstance(under, v.Ballots | v.PrinterWaits)),
+    v.StillHere: tuple(v.StillHere(under) for under in _UNDER),
+    v.CardPulled: tuple(
+        v.CardPulled(under, effect, other)
+        for under in (*_UNDER, *_WORKING)
+        for effect, other in ((None, False), (SECOND, False), (None, True))
+    ),
+    v.Releasing: tuple(v.Releasing(HANDLE, ending, EFFECT) for ending in v.Ending),
+    v.TakeCard: tuple(v.TakeCard(ending) for ending in v.Ending),
+    v.OutOfOrder: (v.OutOfOrder(),),
+    s.StaffPin: (
+        *(s.StaffPin("Name", role, 3) for role in ("chair", "secretary", "voting_member")),
+        s.StaffPin("Name", "chair", 3, EFFECT),
+        *(s.StaffPin("Name", "chair", tries, None, c.CardRefused(c.Refusal.PIN_WRONG)) for tries in (0, 1, 2, 5)),
+        *(s.StaffPin("Name", "chair", 0, None, c.CardRefused(refusal)) for refusal in c.Refusal),
+    ),
+    s.StaffHome: (
+        s.StaffHome("Name", "chair", EFFECT),
+        s.StaffHome("Name", "chair", None),
+        s.StaffHome("Name", "secretary", None, _STATUS),
+        *(
+            s.StaffHome("Name", "secretary", EFFECT, replace(_STATUS, link=False, printer=trouble))
+            for trouble in c.PrintTrouble
+        ),
+        *(s.StaffHome("Name", "chair", None, replace(_STATUS, unprinted=(act,))) for act in c.ActKind),
+    ),
+    s.Checklist: tuple(_checklists()),
+    s.ProcedureDone: tuple(s.ProcedureDone("Name", "chair", procedure) for procedure in Procedure),
+}
+
+OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
+    c.Done: (c.Done(),),
+    c.VoterAdmitted: (c.VoterAdmitted(OTHER, PAPERS), c.VoterAdmitted(OTHER, (MAYOR,), interrupted=True)),
+    c.AlreadyCast: (c.AlreadyCast(),),
+    c.SameCard: (c.SameCard(),),
+    c.StaffCard: (c.StaffCard("Name", "chair", 3), c.StaffCard("Name", "secretary", 1)),
+    c.CardRefused: tuple(c.CardRefused(refusal, "0113") for refusal in c.Refusal),
+    c.Encrypted: (c.Encrypted("mayor", CODE),),
+    c.Printed: (c.Printed(),),
+    c.NotPrinted: tuple(c.NotPrinted(trouble) for trouble in c.PrintTrouble),
+    c.Stored: (c.Stored(2),),
+    c.NotStored: tuple(c.NotStored(trouble) for trouble in c.StoreTrouble),
+    c.PinAccepted: (c.PinAccepted(),),
+    c.Checked: (
+        c.Checked(()),
+        c.Checked((c.CheckResult("printer"),)),
+        c.Checked((c.CheckResult("package_days", message("check.no_voting_today")), c.CheckResult("printer"))),
+        c.Checked((c.CheckResult("store_empty", message("check.store_not_empty", count=3)),)),
+        c.Checked((c.CheckResult("opening_hour", message("check.too_early_to_open", time="08:00")),)),
+        c.Checked((c.CheckResult("closing_hour", message("check.too_early_to_close", time="20:00")),)),
+        c.Checked((c.CheckResult("package_days", message("check.too_late_to_open", time="20:00")),)),
+    ),
+    c.Status: (_STATUS, replace(_STATUS, unprinted=(c.ActKind.CLOSING, c.ActKind.OPENING))),
+    c.Crashed: (c.Crashed(),),
+}
+
+TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "no such timer")
+
+EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
+    c.Started: (c.Started(),),
+    c.CardInserted: (c.CardInserted(),),
+    c.CardRemoved: (c.CardRemoved(),),
+    c.TimeUp: tuple(c.TimeUp(timer) for timer in TIMERS),
+    c.SettingsChosen: (
+        c.SettingsChosen(Settings("en", TextSize.LARGEST, Theme.INVERTED)),
+        c.SettingsChosen(Settings("de")),
+    ),
+    c.Touched: tuple(c.Touched(touch) for touch in c.Touch),
+    c.PaperChosen: tuple(c.PaperChosen(paper) for paper in ("mayor", "council", "questions", "none")),
+    c.OptionTouched: tuple(c.OptionTouched(option) for option in (-1, 0, 1, 3, 4, 99)),
+    c.BlankTouched: (c.BlankTouched(),),
+    c.ChangeChosen: tuple(
+        c.ChangeChosen(paper, contest) for paper in ("mayor", "council", "none") for contest in (-1, 0, 2, 3)
+    ),
+    c.PageTurned: tuple(c.PageTurned(page) for page in (0, 1, -1)),
+    c.PinEntered: (c.PinEntered(c.Handle("pin")),),
+    c.Finished: tuple(c.Finished(STALE, outcome) for outcomes in OUTCOMES.values() for outcome in outcomes),
+}
+
+
+def awaited(phase: object) -> list[c.EffectId]:
+    """The effects whose outcome this phase, or the one under it, waits for."""
+    found: list[c.EffectId] = []
+    if not is_dataclass(phase):
+        return found
+    for each in fields(phase):
+        value = getattr(phase, each.name)
+        if each.name.endswith("effect") and value is not None:
+            found.append(value)
+        elif each.name == "under":
+            found += awaited(value)
+    return found
+
+
+def events_for(phase: Phase) -> Iterator[c.Event]:
+    """Every event, and every outcome for every effect that the phase waits for."""
+    for events in EVENTS.values():
+        yield from events
+    for effect in awaited(phase):
+        for outcomes in OUTCOMES.values():
+            for outcome in outcomes:
+                yield c.Finished(effect, outcome)

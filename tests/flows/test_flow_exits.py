@@ -1,0 +1,108 @@
+"""Every state has an exit: all reachable states of a small election, and the way from each back to the welcome."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast
+
+from kiosk.domain.ballots import Contest, Option, Paper
+from kiosk.domain.polls import PollsState
+from kiosk.flows import contract as c
+from kiosk.flows.staff import states as s
+from kiosk.flows.terminal import Phase, Terminal, step
+from kiosk.flows.view import view
+from kiosk.flows.voter import states as v
+from tests.flows.flow_setting import HANDLE, STATION, both
+from tests.flows.phase_examples import OUTCOMES, awaited
+from tests.flows.test_flow_promises import actions
+
+MUST = Contest(both("must"), None, (Option(both("only")),), 1, 1, blank=False)
+MAY = Contest(both("may"), None, (Option(both("only")),), 0, 1, blank=False)
+PAPERS = (Paper("one", "uuid-one", both("one"), (MUST,)), Paper("two", "uuid-two", both("two"), (MAY,)))
+TIMERS = ("idle", "answer", "pulled", "take_card", "give_up")
+
+State = tuple[Phase, PollsState, bool]
+
+
+def renumbered(phase: Any, number: int = 1) -> Any:
+    """The phase with the ids of its effects counted from 1, so that equal situations are equal."""
+    changes = {}
+    for each in fields(phase):
+        value = getattr(phase, each.name)
+        if each.name.endswith("effect") and value is not None:
+            changes[each.name] = c.EffectId(number)
+            number += 1
+        elif each.name == "under" and is_dataclass(value):
+            changes[each.name] = renumbered(value, number + 10)
+    return replace(phase, **changes) if changes else phase
+
+
+def outcomes() -> tuple[c.Outcome, ...]:
+    """One outcome of each kind, and each that leads on in its own way."""
+    kinds = [kind for kind in OUTCOMES if kind is not c.VoterAdmitted]
+    voters = tuple(c.VoterAdmitted(HANDLE, PAPERS, interrupted) for interrupted in (False, True))
+    pin = c.CardRefused(c.Refusal.PIN_WRONG)
+    return (*(OUTCOMES[kind][0] for kind in kinds), OUTCOMES[c.Checked][2], OUTCOMES[c.Status][1], pin, *voters)
+
+
+def events(state: State) -> Iterator[c.Event]:
+    """What can happen: the card, the screen, devices, time."""
+    phase, polls, card = state
+    yield c.CardRemoved() if card else c.CardInserted()
+    shown = view(Terminal(STATION, polls, Terminal.starting(STATION, polls).settings, phase))
+    yield from (action.event for action in actions(shown))
+    if isinstance(phase, s.StaffPin):
+        yield c.PinEntered(c.Handle("pin"))
+    yield from (c.TimeUp(timer) for timer in TIMERS)
+    for effect in awaited(phase):
+        yield from (c.Finished(effect, outcome) for outcome in outcomes())
+
+
+def reached(polls: PollsState) -> dict[State, set[State]]:
+    """Every state that can be reached, and where each leads."""
+    settings = Terminal.starting(STATION, polls).settings
+    first: State = (v.Waiting(), polls, False)
+    ways: dict[State, set[State]] = {first: set()}
+    queue = deque([first])
+    while queue:
+        state = queue.popleft()
+        phase, now, card = state
+        for event in events(state):
+            after, _ = step(Terminal(STATION, now, settings, phase, next_id=100), event)
+            lies = isinstance(event, c.CardInserted) or (card and not isinstance(event, c.CardRemoved))
+            then: State = (cast(Phase, renumbered(after.phase)), after.polls, lies)
+            ways[state].add(then)
+            if then not in ways:
+                ways[then] = set()
+                queue.append(then)
+    return ways
+
+
+def test_from_every_state_there_is_a_way_back_to_the_welcome() -> None:
+    ways = reached(PollsState.NOT_OPENED)
+    into: dict[State, set[State]] = {state: set() for state in ways}
+    for state, following in ways.items():
+        for then in following:
+            into[then].add(state)
+    home = {state for state in ways if isinstance(state[0], v.Waiting) and not state[2]}
+    assert {state[1] for state in home} == {PollsState.NOT_OPENED, PollsState.OPEN, PollsState.CLOSED}
+    found, queue = set(home), deque(home)
+    while queue:
+        for before in into[queue.popleft()] - found:
+            found.add(before)
+            queue.append(before)
+    stuck = {type(state[0]) for state in ways.keys() - found}
+    assert stuck == {v.OutOfOrder}, "out of order asks for a restart; everything else goes on"
+    phases = {type(state[0]) for state in ways}
+    assert phases > {v.Accepted, v.NotAccepted, v.Checked, v.ChoosingCheck, v.PrinterWaits, s.ProcedureDone}
+
+
+def test_no_paper_that_counts_as_filled_is_faulty() -> None:
+    for phase, _, _ in reached(PollsState.OPEN):
+        session = getattr(phase, "session", None)
+        if not isinstance(session, v.Session) or isinstance(phase, v.Filling):
+            continue
+        for state in session.papers:
+            for contest, selection in zip(state.paper.contests, state.selections, strict=True):
+                assert not (state.filled and selection.fault(contest))
+                assert not (state.code and not state.filled), "a code belongs to the marks that are shown"

@@ -1,0 +1,180 @@
+"""Staff at the terminal: who they are, opening, closing, and everything that goes wrong on the way."""
+
+from kiosk.domain.counters import Counters
+from kiosk.domain.polls import PollsState
+from kiosk.domain.words import message
+from kiosk.flows import contract as c
+from kiosk.flows.contract import ActKind, Touch
+from kiosk.flows.staff.states import Checklist
+from kiosk.flows.views import Rows
+from tests.flows.flow_setting import Player
+
+PASSED = c.Checked((c.CheckResult("printer"),))
+STATUS = c.Status(Counters(), link=True, printer=None)
+
+
+def member(polls: PollsState, status: c.Status = STATUS) -> Player:
+    """A chair whose PIN was right."""
+    player = Player().with_polls(polls)
+    player.do(c.CardInserted())
+    assert player.answer(c.ReadCard, c.StaffCard("Name", "chair", 3)) == "staff_pin"
+    assert player.do(c.PinEntered(c.Handle("pin"))) == "staff_pin"
+    assert player.answer(c.VerifyPin, c.PinAccepted()) == "staff_home"
+    assert player.answer(c.ReadStatus, status) == "staff_home"
+    return player
+
+
+def opened(player: Player) -> None:
+    """The steps of opening up to its act."""
+    player.answer(c.CheckReadiness, PASSED)
+    player.answer(c.ReleaseKey, c.Done())
+    player.answer(c.PrintAct, c.Printed())
+    player.answer(c.OpenPolls, c.Done())
+
+
+def test_opening() -> None:
+    player = member(PollsState.NOT_OPENED)
+    assert player.touch(Touch.OPEN_POLLS) == "staff_checklist"
+    opened(player)
+    assert player.terminal.polls is PollsState.OPEN
+    assert player.answer(c.PrintAct, c.Printed()) == "staff_done"
+    acts = [each.act for each in player.asked if isinstance(each, c.PrintAct)]
+    assert acts == [ActKind.ZERO_REPORT, ActKind.OPENING], "the zero report is on paper before the polls open"
+    assert player.do(c.CardRemoved()) == "welcome"
+    assert player.count(c.EndStaff) == 1
+
+
+def test_opening_with_a_failing_printer() -> None:
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    trouble = c.Checked((c.CheckResult("printer", message("printer.paper_out")),))
+    assert player.answer(c.CheckReadiness, trouble) == "staff_checklist"
+    assert player.touch(Touch.RETRY) == "staff_checklist"
+    player.answer(c.CheckReadiness, PASSED)
+    player.answer(c.ReleaseKey, c.Done())
+    assert player.answer(c.PrintAct, c.NotPrinted(c.PrintTrouble.JAM)) == "staff_checklist"
+    assert player.count(c.OpenPolls) == 0, "no polls without a zero report"
+    player.touch(Touch.RETRY)
+    player.answer(c.PrintAct, c.Printed())
+    player.answer(c.OpenPolls, c.Done())
+    assert player.answer(c.PrintAct, c.Printed()) == "staff_done"
+
+
+def test_opening_before_the_hour() -> None:
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    player.answer(c.CheckReadiness, PASSED)
+    player.answer(c.ReleaseKey, c.Done())
+    player.answer(c.PrintAct, c.Printed())
+    early = c.Checked((c.CheckResult("opening_hour", message("check.too_early_to_open", time="08:00")),))
+    assert player.answer(c.OpenPolls, early) == "staff_checklist"
+    assert player.terminal.polls.value == "not_opened"
+    assert isinstance(player.view.content, Rows)
+    rows = len(player.view.content.rows)
+    player.touch(Touch.RETRY)
+    player.answer(c.OpenPolls, c.Done())
+    assert isinstance(player.view.content, Rows)
+    assert len(player.view.content.rows) == rows - 1, "the trouble that is over is no longer shown"
+    assert player.terminal.polls.value == "open"
+
+
+def test_an_opening_act_that_was_left_for_later() -> None:
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    opened(player)
+    player.answer(c.PrintAct, c.NotPrinted(c.PrintTrouble.PAPER_OUT))
+    assert player.touch(Touch.LEAVE) == "staff_home"
+    player.answer(c.ReadStatus, c.Status(Counters(), link=True, printer=None, unprinted=(ActKind.OPENING,)))
+    assert player.touch(Touch.PRINT_ACT) == "staff_checklist"
+    assert player.last(c.PrintAct) == c.PrintAct(ActKind.OPENING)
+    assert player.answer(c.PrintAct, c.Printed()) == "staff_done"
+    assert player.touch(Touch.FINISH) == "staff_home"
+
+
+def test_closing() -> None:
+    player = member(PollsState.OPEN)
+    assert player.touch(Touch.CLOSE_POLLS) == "staff_checklist"
+    assert player.answer(c.CheckReadiness, PASSED) == "staff_close"
+    assert player.count(c.ClosePolls) == 0, "a person says yes first"
+    assert player.touch(Touch.CONFIRM) == "staff_checklist"
+    player.answer(c.ClosePolls, c.Done())
+    assert player.terminal.polls is PollsState.CLOSED
+    assert player.answer(c.PrintAct, c.Printed()) == "staff_done"
+    assert player.do(c.CardRemoved()) == "closed"
+
+
+def test_closing_too_early() -> None:
+    player = member(PollsState.OPEN)
+    player.touch(Touch.CLOSE_POLLS)
+    early = c.Checked((c.CheckResult("closing_hour", message("check.too_early_to_close", time="20:00")),))
+    assert player.answer(c.CheckReadiness, early) == "staff_checklist"
+    assert player.touch(Touch.CONFIRM) == "staff_checklist"
+    assert player.count(c.ClosePolls) == 0
+    assert player.touch(Touch.LEAVE) == "staff_home"
+    assert player.terminal.polls is PollsState.OPEN
+
+
+def test_closing_is_not_confirmed_without_the_card() -> None:
+    """The card goes while the hour is looked at: nobody is there who may confirm."""
+    player = member(PollsState.OPEN)
+    player.touch(Touch.CLOSE_POLLS)
+    assert player.do(c.CardRemoved()) == "staff_checklist"
+    assert player.answer(c.CheckReadiness, PASSED) == "welcome"
+    player.touch(Touch.CONFIRM)
+    assert player.count(c.ClosePolls) == 0
+
+
+def test_polls_that_close_while_the_card_goes() -> None:
+    player = member(PollsState.OPEN)
+    player.touch(Touch.CLOSE_POLLS)
+    player.answer(c.CheckReadiness, PASSED)
+    player.touch(Touch.CONFIRM)
+    player.do(c.CardRemoved())
+    assert player.answer(c.ClosePolls, c.Done()) == "closed"
+    assert player.count(c.PrintAct) == 0, "without the card nothing is signed; the act is asked for at home"
+
+
+def test_the_card_goes_while_a_person_is_asked() -> None:
+    player = member(PollsState.OPEN)
+    player.touch(Touch.CLOSE_POLLS)
+    player.answer(c.CheckReadiness, PASSED)
+    assert player.do(c.CardRemoved()) == "welcome"
+    assert player.count(c.EndStaff) == 1
+
+
+def test_a_step_that_breaks_is_tried_again() -> None:
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    assert player.answer(c.CheckReadiness, c.Crashed()) == "staff_checklist"
+    assert player.touch(Touch.RETRY) == "staff_checklist"
+    player.answer(c.CheckReadiness, PASSED)
+    assert player.answer(c.ReleaseKey, c.CardRefused(c.Refusal.NO_SHARE)) == "staff_checklist"
+    phase = player.terminal.phase
+    assert isinstance(phase, Checklist)
+    assert phase.trouble is not None
+
+
+def test_a_wrong_pin_and_a_blocked_card() -> None:
+    player = Player()
+    player.do(c.CardInserted())
+    player.answer(c.ReadCard, c.StaffCard("Name", "chair", 3))
+    for _ in range(2):
+        player.do(c.PinEntered(c.Handle("pin")))
+        assert player.do(c.PinEntered(c.Handle("pin"))) == "staff_pin", "the first one is still judged"
+        assert player.answer(c.VerifyPin, c.CardRefused(c.Refusal.PIN_WRONG)) == "staff_pin"
+    assert player.count(c.VerifyPin) == 2
+    assert "1" in str(player.view.content)
+    player.do(c.PinEntered(c.Handle("pin")))
+    assert player.answer(c.VerifyPin, c.CardRefused(c.Refusal.PIN_BLOCKED)) == "staff_pin"
+    assert "refusal.pin_blocked" in str(player.view.content)
+    assert player.do(c.CardRemoved()) == "welcome"
+
+
+def test_home_begins_nothing_that_does_not_fit() -> None:
+    player = member(PollsState.CLOSED)
+    assert player.touch(Touch.OPEN_POLLS) == "staff_home"
+    assert player.touch(Touch.CLOSE_POLLS) == "staff_home"
+    assert player.view.primary is None
+    assert player.touch(Touch.RETRY) == "staff_home"
+    assert player.count(c.ReadStatus) == 2
+    assert player.touch(Touch.LEAVE) == "closed"
