@@ -286,3 +286,12 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 def _tail(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines()
     return " / ".join(lines[-3:]) or "it said nothing"
+
+
+def draw_screens(folder: Path, language: str) -> None:
+    """Draw every screen from the gallery's examples. Raises HouseTrouble."""
+    command = [sys.executable, "-m", "demo.gallery", "--out", str(folder), "--language", language, "--panel", "15"]
+    environment = dict(os.environ) | {"QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, cwd=TOP, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise HouseTrouble(f"the screens could not be drawn: {done.stderr.strip()[-300:]}")

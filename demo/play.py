@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import httpx
 from demo import report_types as record
 from demo.commission import Member
 from demo.eye import Eye, EyeLost, Sight
-from demo.house import TERMINAL, House, HouseTrouble
+from demo.house import TERMINAL, House, HouseTrouble, draw_screens
 from demo.report import write_report
 from demo.verdicts import check_ballot, verdicts
 from demo.visit import Ending, Visit
@@ -24,6 +25,7 @@ from demo.voters import Voter, scripted
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.ballots import Paper, encoded_paper
 from kiosk.domain.from_package import papers as domain_papers
+from kiosk.flows.views import Screen
 from protocol.archive import read_archive
 from protocol.chain import EventType
 from protocol.code import from_shown
@@ -159,6 +161,7 @@ class PlayedDay:
             self._close()
             self._deliver()
             self._tally()
+            self._add_example_screens()
             report = self._report(endings)
             self._collect_papers()
         write_report(out, report)
@@ -326,6 +329,18 @@ class PlayedDay:
             path = self._day.out / "screens" / name
             eye.picture(path)
             self._screens[name] = path
+
+    def _add_example_screens(self) -> None:
+        """Screens that this day did not meet are drawn from examples, so that every screen is there to be looked at."""
+        for language in self._house.package.languages:
+            with tempfile.TemporaryDirectory() as folder:
+                draw_screens(Path(folder), language)
+                for screen in Screen:
+                    name, example = f"{screen.value}-{language}.png", Path(folder) / f"{screen.value}.png"
+                    if name not in self._screens and example.exists():
+                        path = self._day.out / "screens" / name.replace(".png", "-example.png")
+                        shutil.copy(example, path)
+                        self._screens[path.name] = path
 
     def _note_step(self, what: str) -> None:
         self._diary.note(record.MomentKind.STEP, what)

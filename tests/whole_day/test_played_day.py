@@ -1,0 +1,131 @@
+"""A whole election day through the real window, judged by programs that nobody here wrote."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+SECONDS = 840
+
+
+def _play(out: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "demo", "--play", "--voters", "12", "--out", str(out), "--seed", "7", *arguments]
+    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
+def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=TOP, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def _judge(out: Path, done: "subprocess.CompletedProcess[str]", verifier: str) -> dict[str, object]:
+    """What must hold of every played day."""
+    assert done.returncode == 0, done.stderr
+    report: dict[str, object] = json.loads((out / "report.json").read_text())
+    assert report["agrees"] is True
+    assert report["disagreements"] == []
+    papers = report["papers"]
+    assert isinstance(papers, list)
+    assert len(papers) == 3
+    for paper in papers:
+        assert paper["cast"] == paper["archived"] > 0
+        for contest in paper["contests"]:
+            assert [option["scripted"] for option in contest["options"]] == [
+                option["tallied"] for option in contest["options"]
+            ]
+    accepted = {(one["program"], one["paper_id"]) for one in report["verdicts"] if one["outcome"] == "accepted"}  # type: ignore[attr-defined]  # JSON
+    assert accepted == {(program, paper["paper_id"]) for program in ("verify", verifier) for paper in papers}
+    return report
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS)
+def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path) -> None:
+    out = tmp_path / "day"
+    report = _judge(out, _play(out), "sirona")
+    challenges = report["challenges"]
+    assert isinstance(challenges, list)
+    assert len(challenges) == 1
+    assert challenges[0]["in_archive"] is False
+    assert "network cut" in [fault["what"] for fault in report["faults"]]  # type: ignore[attr-defined]  # JSON
+    names = {path.name for path in (out / "papers").iterdir()}
+    for paper in ("zero-report", "opening-act", "closing-act", "slip-offered", "slip-cast", "slip-challenge"):
+        assert any(paper in name for name in names), paper
+    for language in ("ru", "en"):
+        screens = {path.name.split("-")[0] for path in (out / "screens").glob(f"*-{language}*.png")}
+        assert len(screens) >= 28, sorted(screens)
+    _check_the_challenge_slip(out)
+    _look_for_secrets(out)
+
+
+def _check_the_challenge_slip(out: Path) -> None:
+    """The acceptance of `check-ballot`: right, incomplete, and refused for each thing that is altered."""
+    from protocol.challenge import ChallengeSlip, read_slip
+
+    picture = next(path for path in (out / "papers").iterdir() if "slip-challenge" in path.name)
+    slip = read_slip(str(picture))
+    archive = out / "archives" / f"{slip.uuid}.bel"
+    assert _run("protocol.challenge", str(picture), "--archive", str(archive)).returncode == 0
+    incomplete = _run("protocol.challenge", str(picture))
+    assert (incomplete.returncode, "incomplete" in incomplete.stdout) == (2, True)
+    first, *rest = slip.choices[0]
+    altered = [
+        ChallengeSlip(slip.uuid, slip.credential, ((1 - first, *rest), *slip.choices[1:]), slip.seed, slip.code),
+        ChallengeSlip(slip.uuid, slip.credential, slip.choices, bytes([slip.seed[0] ^ 1]) + slip.seed[1:], slip.code),
+        ChallengeSlip(slip.uuid, slip.credential, slip.choices, slip.seed, _other(slip.code)),
+    ]
+    for wrong in altered:
+        assert _run("protocol.challenge", wrong.encode(), "--archive", str(archive)).returncode == 1
+
+
+def _other(code: str) -> str:
+    return ("1" if code[0] == "0" else "0") + code[1:]
+
+
+def _look_for_secrets(out: Path) -> None:
+    """Nothing that the station wrote holds a PIN beside its card, or a place key, in its logs."""
+    logs = [path.read_text(errors="replace") for path in (out / "station").glob("*.log")]
+    for pin in ("111111", "222222", "333333"):
+        assert not any(pin in log for log in logs)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS)
+def test_the_same_day_in_the_other_group_satisfies_the_stock_debian_verifier(tmp_path: Path) -> None:
+    out = tmp_path / "day"
+    _judge(out, _play(out, "--group", "BELENIOS-2048"), "belenios-tool")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS)
+def test_thirty_power_cuts_lose_and_double_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "day"
+    report = _judge(out, _play(out, "--kills", "30"), "sirona")
+    faults = report["faults"]
+    assert isinstance(faults, list)
+    assert "SIGKILL, 30 times" in [fault["what"] for fault in faults]
+
+
+def test_a_day_refuses_what_it_cannot_do(tmp_path: Path) -> None:
+    occupied = tmp_path / "occupied"
+    occupied.mkdir()
+    (occupied / "file").touch()
+    done = _play(occupied)
+    assert done.returncode == 1
+    assert "not an empty folder" in done.stderr
+    too_many = _run("demo", "--play", "--voters", "4000", "--out", str(tmp_path / "new"))
+    assert too_many.returncode == 2
+    assert "between 1 and 40" in too_many.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_too_few_voters_to_tally_are_refused_with_words(tmp_path: Path) -> None:
+    out = tmp_path / "day"
+    command = ("demo", "--play", "--voters", "2", "--out", str(out))
+    done = _run(*command)
+    assert done.returncode == 1
+    assert "play with more voters" in done.stderr
