@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run() -> int:
         options = replace(options_of(chosen), look_seconds=chosen.look_seconds)
         program = Program(options, DemoClock(chosen.clock))
+        program.shell.move(0, 0)  # the panel stands to the right of it
         hand = Hand(program.shell, program.folder.opened.package, chosen.hand)
         status = program.run()
         del hand

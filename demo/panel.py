@@ -54,7 +54,7 @@ def _serve(application: QApplication, folder: Path, group: str) -> int:
     signal.signal(signal.SIGHUP, hang_up)
     station.start()
     try:
-        run_application(application, window.hide)
+        run_application(application, lambda: False, window.hide)
     finally:
         station.close()
     if station.failure is not None:

@@ -56,11 +56,11 @@ class Program:
         """Read the device's folder and show the first screen. Raises CannotStart, NoDisplay, KeyStoreError."""
         self._options = options
         self._clock = clock
-        self.folder = read_device_folder(options.device, Role.TERMINAL, clock())
         self._qt = open_application("terminal")
+        self.folder = read_device_folder(options.device, Role.TERMINAL, clock())
         self.shell = Shell(options.panel, self._deposit, self._send, windowed=options.windowed)
         self._app: TerminalApp | None = None
-        self._trouble: BaseException | None = None
+        self._trouble: Exception | None = None
         self._maker = threading.Thread(target=self._make, name="making", daemon=True)
 
     @property
@@ -75,7 +75,7 @@ class Program:
         self.shell.present(starting(station(package, settings.place, settings.device, self._clock())))
         self.shell.show()
         self._maker.start()
-        status = run_application(self._qt, self._stop)
+        status = run_application(self._qt, lambda: self._trouble is not None, self._stop)
         if self._trouble is not None:
             raise self._trouble
         return status
@@ -95,9 +95,8 @@ class Program:
                 self.shell.show_view,
                 options.look_seconds,
             )
-        except (CannotStart, KeyStoreError) as error:
+        except Exception as error:  # noqa: BLE001 - `run` raises it on the main thread, which ends the program
             self._trouble = error
-            self._qt.quit()
             return
         self._app = app
         app.start()

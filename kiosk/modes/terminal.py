@@ -1,5 +1,6 @@
 """The terminal: everything that a voting terminal is made of, put together and taken apart again."""
 
+import contextlib
 import ssl
 import threading
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from kiosk.modes.device_folder import CannotStart, DeviceFolder
 from kiosk.runner import Runner
 from kiosk.store import events
 from kiosk.store.errors import NoStore, StoreError
+from kiosk.store.event import Event as StoreEvent
 from kiosk.store.making import Shape
 from kiosk.store.vote_store import VoteStore
 from kiosk.sync.upload import Uploader
@@ -149,14 +151,19 @@ class TerminalApp:
                     self.send(CardInserted())
                 case ReaderEvent.REMOVED:
                     self._card_lane.submit(self._members.forget)
-                    self._voting.card_removed()
                     self.send(CardRemoved())
+                    self._note(events.card_removed())
                 case ReaderEvent.READER_LOST:
-                    self._store.record(events.reader_lost())
+                    self._note(events.reader_lost())
                 case ReaderEvent.READER_BACK:
-                    self._store.record(events.reader_back())
+                    self._note(events.reader_back())
                 case None:
                     continue
+
+    def _note(self, event: StoreEvent) -> None:
+        """Write an event of the reader down. A store that fails must not stop the watch on the reader."""
+        with contextlib.suppress(StoreError):
+            self._store.record(event)
 
 
 def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime]) -> Facts:

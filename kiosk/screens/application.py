@@ -30,16 +30,24 @@ def open_application(name: str) -> QApplication:
     return application
 
 
-def run_application(application: QApplication, on_quit: Callable[[], None]) -> int:
-    """Run until the window is closed or SIGTERM or SIGINT comes; then `on_quit`. Returns the exit status."""
+def run_application(application: QApplication, ended: Callable[[], bool], on_quit: Callable[[], None]) -> int:
+    """Run until the window is closed, SIGTERM or SIGINT comes, or `ended` says so; then `on_quit`.
+
+    `ended` is asked on the Qt thread a few times a second, so any thread may have made it true, even before the
+    application ran. Returns the exit status.
+    """
 
     def quit_soon(_signal: int, _frame: FrameType | None) -> None:
         application.quit()
 
+    def look() -> None:
+        if ended():
+            application.quit()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, quit_soon)
     waker = QTimer()
-    waker.timeout.connect(lambda: None)
+    waker.timeout.connect(look)
     waker.start(SIGNAL_POLL_MS)
     application.aboutToQuit.connect(on_quit)
     return application.exec()
