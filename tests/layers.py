@@ -19,7 +19,7 @@ from rich.table import Table
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
-ORDER = ("unit", "flows", "screens", "devices", "persistence", "accessibility", "interop", "whole-day")
+ORDER = ("unit", "flows", "screens", "devices", "persistence", "accessibility", "interop", "whole_day")
 NO_TESTS = 5
 """pytest's exit status when every test of a layer is slow and this is the quick run."""
 CHECKS = (
