@@ -1,4 +1,4 @@
-"""What a voter may change about how the terminal looks and reads. Reset after every voter."""
+"""What a voter may change about how the terminal looks, sounds and is operated. Reset after every voter."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,10 +22,27 @@ class Theme(StrEnum):
     LOW_GLARE = "low_glare"
 
 
+class Pace(StrEnum):
+    """How fast something goes by itself: speech, or the marker of two-switch scanning."""
+
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One voter's settings."""
+    """One voter's settings.
+
+    `sound` is whether the terminal speaks, `picture` whether the screen shows anything while it does; `volume` is
+    from 1 to 5. `scanning` is the pace of two-switch operation, None where nobody scans.
+    """
 
     language: str = "ru"
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.STANDARD
+    sound: bool = False
+    picture: bool = True
+    speech: Pace = Pace.NORMAL
+    volume: int = 3
+    scanning: Pace | None = None
