@@ -17,7 +17,7 @@ REGISTRIES = ("pypi.or", "pythonhosted.or", "npmjs.", "deb.debian.", "crates.i",
 """Beginnings of registries' host names; short of the whole name, so that this list does not find itself."""
 MACHINE_PATHS = ("/wor" + "k/", "/roo" + "t/", "/hom" + "e/", "/tmp/br" + "ief", "/opt/whe" + "els", "/opt/py" + "pi")
 
-NAMED_TEST = re.compile(r"`([a-z-]+/test_[a-z_]+\.py)`")
+NAMED_TEST = re.compile(r"`([a-z_]+/test_[a-z_]+\.py)`")
 
 
 def tracked() -> list[str]:
