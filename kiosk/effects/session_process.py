@@ -169,6 +169,7 @@ class SessionKeeper:
         if self._signing:
             return Broken("the session is being cast")
         held.forget_ballot()
+        held.opened = None  # a reprint is of the last ballot, never of one before it
         held.seed = bytearray(os.urandom(SEED_BYTES))
         held.choices = choices
         held.ballot = encrypt(held.election, held.credential, choices, bytes(held.seed))

@@ -70,7 +70,11 @@ class Sessions:
         self.prepare()
         worker, self._ready = self._ready, None
         assert worker is not None
-        answer = worker.ask(command)
+        try:
+            answer = worker.ask(command)
+        except SessionLost:
+            worker.end()
+            raise
         if not isinstance(answer, session_process.Begun):
             worker.end()
             return answer if isinstance(answer, Broken) else Broken("an answer of another kind")

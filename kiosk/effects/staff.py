@@ -26,6 +26,7 @@ from kiosk.flows.contract import (
     VerifyPin,
 )
 from kiosk.store import events
+from kiosk.sync.sealing import SealingFailed
 
 
 class Staff:
@@ -122,7 +123,11 @@ class Staff:
         self._store.do(lambda store: store.set_polls_state(PollsState.CLOSED, events.polls_closed()))
         self._place_key.forget()
         self._store.record(events.key_forgotten())
-        self._delivery.seal(last=True)
+        try:
+            self._delivery.seal(last=True)
+        except SealingFailed as error:
+            # The polls are closed all the same; the ballots lie in the store, and every later look seals them.
+            self._store.record(events.effect_failed("ClosePolls", type(error).__name__))
         return Done()
 
     def read_status(self) -> Outcome:

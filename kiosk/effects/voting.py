@@ -139,8 +139,17 @@ class Voting:
             return CardRefused(Refusal.NOT_AUTHENTIC)
         handle, answer = begun
         self._live[handle] = LiveSession(found, papers)
+        try:
+            return self._begun(handle, found, answer.credentials)
+        except BaseException:
+            # The flow never learns this handle, so nobody else would end the process that holds the credential.
+            self._end(handle)
+            raise
+
+    def _begun(self, handle: Handle, found: VoterFound, credentials: tuple[str, ...]) -> Outcome:
+        """The credential is open: admit the voter, unless it has cast."""
         interrupted = found.state is CardState.IN_SESSION
-        if self._store.do(lambda store: store.spent_any(answer.credentials)):
+        if self._store.do(lambda store: store.spent_any(credentials)):
             return self._spent_before(handle, interrupted=interrupted)
         try:
             if not interrupted:
@@ -151,8 +160,8 @@ class Voting:
             return CardRefused(Refusal.UNREADABLE)
         began = events.session_interrupted() if interrupted else events.card_admitted()
         self._store.record(began, sessions=0 if interrupted else 1)
-        domain_papers = tuple(self._facts.papers[paper] for paper in papers)
-        return VoterAdmitted(handle, domain_papers, interrupted)
+        papers = tuple(self._facts.papers[paper] for paper in found.authorisation.papers)
+        return VoterAdmitted(handle, papers, interrupted)
 
     def _spent_before(self, handle: Handle, *, interrupted: bool) -> Outcome:
         """The credential has cast. If the card was in session here, power failed before it was marked."""
@@ -181,7 +190,9 @@ class Voting:
     def release_card(self, effect: ReleaseCard) -> Outcome:
         """Make the card of a session without a cast usable again."""
         outcome = self._write(effect.session, CardState.ACTIVATED)
-        self._store.record(events.card_released(), cards_released=1)
+        if isinstance(outcome, Done):
+            # Counted once: a card that could not be written is still in session here, and is released another time.
+            self._store.record(events.card_released(), cards_released=1)
         return outcome
 
     def _write(self, session: Handle, state: CardState) -> Outcome:
@@ -305,10 +316,6 @@ class Voting:
         """Write down that help was called. The lamp comes with its driver."""
         self._store.record(events.staff_called())
         return Done()
-
-    def card_removed(self) -> None:
-        """The reader is empty: the session's part of the journal ends."""
-        self._store.record(events.card_removed())
 
     def close(self) -> None:
         """End every session process."""
