@@ -1,0 +1,250 @@
+"""A terminal without its screen, over real parts: provisioned election, simulated devices, store, session processes."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from drivers.card.simulated.image import read_card_image, write_card_image
+from drivers.card.simulated.reader import SimulatedCardReader
+from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
+from drivers.keystore.software import SoftwareKeyStore
+from drivers.printer.simulated.printer import SimulatedPrinter
+from drivers.simulation.start import DeviceProcess, start_device
+from kiosk.desk.issuing import Issuing
+from kiosk.desk.pool import Pool
+from kiosk.effects.issue_card import issue_card
+from kiosk.flows.contract import Event, PinEntered, Touch, Touched
+from kiosk.flows.views import View
+from kiosk.modes.device_folder import read_device_folder
+from kiosk.modes.terminal import Devices, TerminalApp
+from kiosk.store.vote_store import VoteStore
+from protocol.documents.authorisation import CardState, VoterCard, decode_card, encode_card
+from protocol.documents.certificates import Role, load_certificate
+from protocol.documents.package import OpenedPackage, open_package
+from provisioning.election import build_election
+from provisioning.source import read_source
+
+SOURCE = Path(__file__).resolve().parents[2] / "assets" / "elections" / "demo.toml"
+WAIT_SECONDS = 30.0
+R = TypeVar("R")
+
+
+def make_election(folder: Path) -> None:
+    """The demo election, with a store that is made quickly."""
+    source = read_source(SOURCE)
+    source = msgspec.structs.replace(source, policies=msgspec.structs.replace(source.policies, slots=64))
+    now = datetime.fromisoformat("2026-09-10T10:00:00+03:00")
+    build_election(source, folder, "Ed25519", now, lambda _: None)
+
+
+class Clock:
+    """A clock that stands where the test puts it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Watcher:
+    """What the screen shows, for whoever waits for it."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.views: list[View] = []
+
+    def publish(self, view: View) -> None:
+        with self._changed:
+            self.views.append(view)
+            self._changed.notify_all()
+
+    def wait(self, *screens: str, after: int = 0) -> View:
+        """The view on screen once it is one of these, and not one of the first `after`."""
+        with self._changed:
+            shown = self._changed.wait_for(
+                lambda: len(self.views) > after and self.views[-1].screen.value in screens, WAIT_SECONDS
+            )
+            seen = [view.screen.value for view in self.views[-4:]]
+            assert shown, f"waited for {screens}, saw {seen}"
+            return self.views[-1]
+
+    def until(self, holds: Callable[[View], bool]) -> View:
+        """The view on screen once it is as wanted."""
+        with self._changed:
+            shown = self._changed.wait_for(lambda: bool(self.views) and holds(self.views[-1]), WAIT_SECONDS)
+            assert shown, f"waited in vain, saw {self.views[-1]}"
+            return self.views[-1]
+
+
+@dataclass
+class PollingPlace:
+    """A provisioned polling place with one terminal, in a folder."""
+
+    folder: Path
+    clock: Clock
+    card: DeviceProcess
+    desk_card: DeviceProcess
+    printer: DeviceProcess
+    opened: OpenedPackage
+    issuing: Issuing
+    desk_reader: SimulatedCardReader
+    blank: list[str]
+    management_key: bytes
+    watcher: Watcher
+    app: TerminalApp = field(init=False)
+    ticks: float = 0.0
+    """Seconds of the clock that timers run by."""
+
+    @classmethod
+    def build(cls, folder: Path) -> "PollingPlace":
+        """Provision, start the devices and the terminal, polls not open yet."""
+        election = folder / "e"
+        make_election(election)
+        root = load_certificate((election / "root.pem").read_bytes(), "root.pem")
+        opened = open_package((election / "package" / "package.dsse.json").read_bytes(), root)
+        package = opened.package
+        place = package.polling_places[0]
+        clock = Clock(package.days[0].opens_at(place.zone()) + timedelta(minutes=5))
+        for reader in ("c", "d"):
+            (folder / reader).mkdir()
+            (folder / reader / "cards").symlink_to(election / "cards", target_is_directory=True)
+        card = start_device("drivers.card.simulated", folder / "c", folder / "c.s")
+        desk_card = start_device("drivers.card.simulated", folder / "d", folder / "d.s")
+        printer = start_device("drivers.printer.simulated", folder / "p", folder / "p.s")
+        desk = election / "desks" / "D-1"
+        issuing = Issuing(package, place.place_id, Pool(desk / "pool.json"), SoftwareKeyStore(desk).device_signer())
+        made = cls(
+            folder,
+            clock,
+            card,
+            desk_card,
+            printer,
+            opened,
+            issuing,
+            SimulatedCardReader(desk_card.path),
+            sorted(path.stem for path in (election / "cards").glob("V-*.json")),
+            bytes.fromhex((desk / "card_management.key").read_text()),
+            Watcher(),
+        )
+        made.start()
+        return made
+
+    def start(self) -> None:
+        """Switch the terminal on."""
+        device = self.folder / "e" / "terminals" / "T-1"
+        folder = read_device_folder(device, Role.TERMINAL, self.clock())
+        devices = Devices(
+            SimulatedCardReader(self.card.path), SimulatedPrinter(self.printer.path), SoftwareKeyStore(device)
+        )
+        look_seconds = 3_600.0
+        self.app = TerminalApp(
+            folder, devices, "0" * 64, self.clock, lambda: self.ticks, self.watcher.publish, look_seconds
+        )
+        self.app.start()
+
+    def restart(self) -> None:
+        """Switch the terminal off and on."""
+        self.app.stop()
+        self.watcher = Watcher()
+        self.start()
+
+    def close(self) -> None:
+        """End everything."""
+        self.app.stop()
+        self.desk_reader.close()
+        for device in (self.card, self.desk_card, self.printer):
+            device.stop()
+        shutil.rmtree(self.folder / "e")
+
+    # --- people -------------------------------------------------------------------------------------------------
+
+    def see(self, *screens: str) -> View:
+        """Wait for one of these screens."""
+        return self.watcher.wait(*screens)
+
+    def do(self, event: Event, *screens: str) -> View:
+        """Use the screen, and wait for one of these screens to come."""
+        before = len(self.watcher.views)
+        self.app.send(event)
+        return self.watcher.wait(*screens, after=before)
+
+    def touch(self, touch: Touch, *screens: str) -> View:
+        """Touch an action, and wait for one of these screens to come."""
+        return self.do(Touched(touch), *screens)
+
+    def insert(self, card: str, *screens: str) -> View:
+        """Put a card in, and wait for one of these screens."""
+        before = len(self.watcher.views)
+        self.card.control.insert(card)
+        return self.watcher.wait(*screens, after=before)
+
+    def remove(self, *screens: str) -> View:
+        """Take the card out if it is in, and wait for one of these screens."""
+        if self.card.control.state()["inserted"] is not None:
+            self.card.control.remove()
+        return self.watcher.wait(*screens)
+
+    def pin(self, pin: str, *screens: str) -> View:
+        """Type a PIN."""
+        return self.do(PinEntered(self.app.deposit.leave(bytearray(pin.encode()))), *screens)
+
+    def issue(self, style: str) -> str:
+        """A voter card, activated at the desk; its name."""
+        card = self.blank.pop()
+        self.desk_card.control.insert(card)
+        day = self.opened.package.days[0].date
+        try:
+            issue_card(self.desk_reader, self.issuing, style, day, self.management_key)
+        finally:
+            self.desk_card.control.remove()
+        return card
+
+    # --- what is there ------------------------------------------------------------------------------------------
+
+    def store(self, work: Callable[[VoteStore], R]) -> R:
+        """Look into the store."""
+        return self.app._store.do(work)
+
+    def wallet(self, card: str) -> Path:
+        """The file of a card."""
+        return self.folder / "e" / "cards" / f"{card}.json"
+
+    def record(self, card: str) -> VoterCard:
+        """What is written on a voter card."""
+        contents = bytes.fromhex(read_card_image(self.wallet(card)).objects[f"{VOTER_OBJECT:X}"])
+        record = voter_record(contents)
+        assert record is not None
+        return decode_card(record)
+
+    def state(self, card: str) -> CardState:
+        """The state that is written on a voter card."""
+        return self.record(card).state
+
+    def write(self, card: str, record: VoterCard | bytes) -> None:
+        """Put a record on a card, as a forger with the management key would."""
+        path = self.wallet(card)
+        image = read_card_image(path)
+        data = record if isinstance(record, bytes) else encode_card(record)
+        objects = {**image.objects, f"{VOTER_OBJECT:X}": voter_object(data).hex()}
+        write_card_image(path, msgspec.structs.replace(image, objects=objects))
+
+    def no_session(self) -> None:
+        """Wait until no session runs: whatever ends one has then been done, the card written before it."""
+        until = time.monotonic() + WAIT_SECONDS
+        while self.session_pids():
+            assert time.monotonic() < until, "a session was not ended"
+            self.app._card_lane.do(lambda: None)
+
+    def session_pids(self) -> set[int]:
+        """The processes that hold a session now."""
+        sessions = self.app._voting._sessions
+        workers = self.app._voting._lane.do(lambda: tuple(sessions._running.values()))
+        return {worker.pid for worker in workers if worker.pid is not None}
