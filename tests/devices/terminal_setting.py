@@ -39,7 +39,11 @@ R = TypeVar("R")
 def make_election(folder: Path) -> None:
     """The demo election, with a store that is made quickly."""
     source = read_source(SOURCE)
-    source = msgspec.structs.replace(source, policies=msgspec.structs.replace(source.policies, slots=64))
+    source = msgspec.structs.replace(
+        source,
+        policies=msgspec.structs.replace(source.policies, slots=64),
+        centre=msgspec.structs.replace(source.centre, url="https://127.0.0.1:9"),  # nobody answers
+    )
     now = datetime.fromisoformat("2026-09-10T10:00:00+03:00")
     build_election(source, folder, "Ed25519", now, lambda _: None)
 

@@ -1,0 +1,131 @@
+"""The end of the day on real parts: closing is for good, and the key is gone."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from drivers.card.simulated.image import read_card_image
+from kiosk.flows import contract as c
+from kiosk.flows.contract import Touch
+from kiosk.flows.views import View
+from kiosk.store.batches import BatchState
+from protocol.documents.authorisation import CardState
+from tests.devices.terminal_setting import PollingPlace
+
+
+@pytest.fixture
+def place() -> Iterator[PollingPlace]:
+    """A polling place of its own, polls open."""
+    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
+        place = PollingPlace.build(Path(folder))
+        try:
+            place.see("closed")
+            home(place)
+            place.touch(Touch.OPEN_POLLS, "staff_done")
+            place.remove("welcome")
+            yield place
+        finally:
+            place.close()
+
+
+def home(place: PollingPlace) -> None:
+    """The chair at the staff's home."""
+    place.insert("chair", "staff_pin")
+    place.pin("111111", "staff_home")
+
+
+def vote(place: PollingPlace) -> None:
+    """A voter casts one paper of two."""
+    place.insert(place.issue("B"), "ballots")
+    place.do(c.PaperChosen("governor"), "contest")
+    place.do(c.OptionTouched(0), "contest")
+    place.touch(Touch.NEXT, "ballots")
+    place.touch(Touch.NEXT, "review")
+    place.touch(Touch.NEXT, "decide")
+    place.touch(Touch.CAST, "cast")
+    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.remove("welcome")
+    place.no_session()
+
+
+def says(words: str, view: View) -> bool:
+    """Whether a view's content has these words in it."""
+    return words in str(view.content)
+
+
+def after_the_hour(place: PollingPlace) -> None:
+    """The clock goes past the closing hour of the last day."""
+    zone = place.opened.package.polling_places[0].zone()
+    place.clock.now = place.opened.package.days[-1].closes_at(zone) + timedelta(minutes=1)
+
+
+def test_the_polls_close_for_good(place: PollingPlace) -> None:
+    vote(place)
+    late = place.issue("B")
+    after_the_hour(place)
+    home(place)
+    place.touch(Touch.CLOSE_POLLS, "staff_close")
+    assert place.store(lambda store: store.polls_state()).value == "open", "a person says yes first"
+    place.touch(Touch.CONFIRM, "staff_done")
+    assert place.printer.control.papers()[-1]["name"] == "closing-act"
+    place.remove("closed")
+    assert place.app._voting._place_key() is None, "nothing opens a credential any more"
+    (batch,) = place.store(lambda store: store.batches())
+    assert batch.ballots == 1
+    assert batch.state in (BatchState.SEALED, BatchState.SENT), "nobody has answered"
+    place.insert(late, "card_trouble")
+    assert place.state(late) is CardState.ACTIVATED
+    place.remove("closed")
+    place.restart()
+    place.see("closed")
+    assert place.app._voting._place_key() is None
+    assert len(place.store(lambda store: store.codes())) == 1
+
+
+def test_a_closing_act_that_did_not_print_is_asked_for_at_home(place: PollingPlace) -> None:
+    after_the_hour(place)
+    home(place)
+    place.touch(Touch.CLOSE_POLLS, "staff_close")
+    place.printer.control.jam()
+    place.touch(Touch.CONFIRM, "staff_checklist")
+    place.watcher.until(lambda view: view.primary is not None)
+    assert place.store(lambda store: store.polls_state()).value == "closed"
+    place.touch(Touch.LEAVE, "staff_home")
+    place.printer.control.clear()
+    place.watcher.until(lambda view: "print_closing" in str(view.content))
+    place.touch(Touch.PRINT_ACT, "staff_done")
+    papers = [paper["name"] for paper in place.printer.control.papers() if paper["broken"] is None]
+    assert papers.count("closing-act") == 1
+
+
+def test_three_wrong_pins_block_a_card_and_no_other(place: PollingPlace) -> None:
+    place.insert("member", "staff_pin")
+    for tries in (2, 1):
+        place.pin("999999", "staff_pin")
+        left = f"count={tries}"
+        place.watcher.until(partial(says, left))
+    place.pin("999999", "staff_pin")
+    place.watcher.until(lambda view: "refusal.pin_blocked" in str(view.content))
+    assert read_card_image(place.wallet("member")).tries == 0
+    place.remove("welcome")
+    place.insert("member", "card_trouble")
+    place.remove("welcome")
+    home(place)
+
+
+def test_the_chair_leaves_before_the_act_is_signed(place: PollingPlace) -> None:
+    """The card goes while the polls are being closed: they are closed, and the act waits for a card."""
+    after_the_hour(place)
+    home(place)
+    place.touch(Touch.CLOSE_POLLS, "staff_close")
+    before = len(place.watcher.views)
+    place.app.send(c.Touched(Touch.CONFIRM))
+    place.watcher.wait("staff_checklist", after=before)
+    place.remove("closed")
+    assert place.store(lambda store: store.polls_state()).value == "closed"
+    home(place)
+    place.watcher.until(lambda view: "print_closing" in str(view.content))
