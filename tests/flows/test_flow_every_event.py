@@ -13,7 +13,7 @@ from kiosk.flows.staff.states import StaffPhase
 from kiosk.flows.terminal import Phase, Terminal, step
 from kiosk.flows.view import starting, view
 from kiosk.flows.views import Screen, View
-from kiosk.flows.voter.states import Waiting
+from kiosk.flows.voter.states import Deciding, Waiting
 from tests.flows.flow_setting import HANDLE, PAPERS, STATION, words_of
 from tests.flows.phase_examples import EVENTS, EXAMPLES, OTHER, OUTCOMES, STALE, awaited, events_for
 from texts import Catalogue, MissingWordsError
@@ -123,6 +123,16 @@ def test_an_awaited_outcome_is_taken_once(kind: type[Any]) -> None:
                     ends = {c.EndSession} if isinstance(outcome, c.VoterAdmitted) else set()
                     assert {type(request.effect) for request in requests} <= ends
                     assert again.phase == after.phase
+
+
+@PHASES
+def test_nothing_is_cast_but_by_the_touch_that_casts(kind: type[Any]) -> None:
+    for terminal in terminals(kind):
+        for event in events_for(terminal.phase):
+            _, requests = step(terminal, event)
+            casts = [request for request in requests if isinstance(request.effect, c.Cast)]
+            pressed = kind is Deciding and event == c.Touched(c.Touch.CAST)
+            assert len(casts) == (1 if pressed else 0)
 
 
 @PHASES

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from kiosk.domain.ballots import encoded_paper
 from kiosk.domain.polls import PollsState
 from kiosk.domain.settings import Settings
 from kiosk.flows import contract as c
@@ -40,6 +41,7 @@ class Kept:
     """What the world outside knows of one session."""
 
     codes: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
     casts: int = 0
     stored: bool | None = None
     ended: int = 0
@@ -81,7 +83,9 @@ class TerminalInTheWorld(RuleBasedStateMachine):
         self.outstanding.clear()
         session = data.draw(st.sampled_from([EMPTY, FILLED, CODED, CODED, ONE, ONE]))
         codes = {state.paper.paper_id: state.code for state in session.papers if state.code is not None}
-        self.sessions[session.handle] = Kept(codes)
+        coded = [state for state in session.papers if state.code is not None]
+        choices = {state.paper.paper_id: encoded_paper(state.paper, state.selections) for state in coded}
+        self.sessions[session.handle] = Kept(codes, choices)
         kinds: list[v.Interactive] = [v.Ballots(session)]
         if session.filled:
             kinds.append(v.Reviewing(session))
@@ -126,13 +130,14 @@ class TerminalInTheWorld(RuleBasedStateMachine):
         match effect:
             case c.ReadCard():
                 return self.card_read(data)
-            case c.Encrypt(session, paper_id):
+            case c.Encrypt(session, paper_id, choices):
                 kind = data.draw(st.sampled_from(ANSWERS[c.Encrypt]))
                 if kind is c.Crashed:
                     return c.Crashed()
                 self.codes += 1
                 code = f"CODE-{self.codes}"
                 self.sessions[session].codes[paper_id] = code
+                self.sessions[session].choices[paper_id] = choices
                 return c.Encrypted(paper_id, code)
             case c.Cast(session, papers):
                 kind = data.draw(st.sampled_from(ANSWERS[c.Cast]))
@@ -191,6 +196,10 @@ class TerminalInTheWorld(RuleBasedStateMachine):
                 assert event == c.Touched(c.Touch.CAST)
                 shown = {state.paper.paper_id: state.code for state in before.phase.session.papers if state.filled}
                 assert shown == {paper: kept.codes[paper] for paper in papers}, "what was offered is what is cast"
+                for state in before.phase.session.papers:
+                    if state.filled:
+                        marks = encoded_paper(state.paper, state.selections)
+                        assert kept.choices[state.paper.paper_id] == marks, "what was reviewed is what is cast"
                 assert len(papers) + declined == len(before.phase.session.papers)
             case c.OpenBallot(session, paper_id, _, reprint):
                 assert self.sessions[session].casts == 0

@@ -164,6 +164,37 @@ def test_of_several_papers_one_is_checked_and_the_others_keep_their_codes() -> N
     assert player.count(c.Encrypt) == 3
 
 
+def test_a_mark_changed_after_the_code_was_shown_gets_a_new_code() -> None:
+    """While one paper is filled again, another is changed: its old code stands for marks that are gone."""
+    player = voter(MAYOR, QUESTIONS)
+    player.do(c.PaperChosen("mayor"))
+    player.do(c.OptionTouched(0))
+    player.touch(Touch.NEXT)
+    player.do(c.PaperChosen("questions"))
+    player.touch(Touch.NEXT)
+    player.touch(Touch.NEXT)
+    player.touch(Touch.NEXT)
+    player.answer(c.Encrypt, c.Encrypted("mayor", "M"))
+    player.answer(c.Encrypt, c.Encrypted("questions", "Q"))
+    player.answer(c.PrintOffered, c.Printed())
+    player.touch(Touch.CHALLENGE)
+    player.do(c.PaperChosen("questions"))
+    player.answer(c.OpenBallot, c.Printed())
+    player.touch(Touch.NEXT)
+    assert player.touch(Touch.BACK) == "ballots"
+    player.do(c.PaperChosen("mayor"))
+    player.do(c.OptionTouched(2))
+    assert player.touch(Touch.NEXT) == "ballots"
+    assert player.touch(Touch.NEXT) == "review"
+    player.touch(Touch.NEXT)
+    assert player.last(c.Encrypt) == c.Encrypt(HANDLE, "mayor", ((0, 0, 0, 1),))
+    player.answer(c.Encrypt, c.Encrypted("mayor", "M2"))
+    player.answer(c.PrintOffered, c.Printed())
+    assert codes(player) == ["M2"]
+    player.touch(Touch.CAST)
+    assert player.last(c.Cast) == c.Cast(HANDLE, ("mayor",), 1)
+
+
 def test_printer_trouble_before_the_question() -> None:
     player = filled(voter())
     player.touch(Touch.NEXT)
