@@ -25,10 +25,12 @@ from demo.voters import Voter, scripted
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.ballots import Paper, encoded_paper
 from kiosk.domain.from_package import papers as domain_papers
+from kiosk.domain.words import message
 from kiosk.flows.views import Screen
 from protocol.archive import read_archive
 from protocol.chain import EventType
 from protocol.code import from_shown
+from texts import Catalogue
 
 DELIVERY_SECONDS = 120.0
 KILL_AFTER = (0.1, 5.0)
@@ -413,7 +415,7 @@ class PlayedDay:
         contests = []
         for index, contest in enumerate(paper.contests):
             names = [option.name.in_language(language) for option in contest.options]
-            names = ["—", *names] if contest.blank else names
+            names = [Catalogue(language).say(message("contest.blank")), *names] if contest.blank else names
             totals = [sum(column) for column in zip(*(_vector(paper, voter, index) for voter in cast), strict=True)]
             contests.append(
                 record.ContestTotals(

@@ -69,9 +69,9 @@ def _version(command: list[str]) -> str:
 def _verdict(
     program: str, version: str, paper: str, done: "subprocess.CompletedProcess[str]", accepted: bool
 ) -> Verdict:
-    words = (done.stdout.strip() or done.stderr.strip()).splitlines()[-3:]
+    words = (done.stdout.strip() or done.stderr.strip() or "it said nothing").splitlines()[-1]
     outcome = Outcome.ACCEPTED if accepted else Outcome.REFUSED
-    return Verdict(program=program, version=version, paper_id=paper, outcome=outcome, words=" / ".join(words))
+    return Verdict(program=program, version=version, paper_id=paper, outcome=outcome, words=words)
 
 
 def _missing(program: str, paper: str, words: str) -> Verdict:
