@@ -1,0 +1,1 @@
+"""Sound: what is said and signalled to a person, and whether headphones are plugged."""

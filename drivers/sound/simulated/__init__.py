@@ -1,0 +1,1 @@
+"""The simulated sound card: a process that keeps what it played."""
