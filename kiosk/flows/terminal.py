@@ -76,13 +76,14 @@ class Terminal:
 def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...]]:
     """One step. Events that the phase does not know, and stale outcomes, change nothing."""
     scene = Scene(terminal.station, terminal.polls, terminal.settings, terminal.next_id)
+    before = _watched(terminal.phase, scene)
     if isinstance(event, SettingsChosen):
         if event.settings.language in terminal.station.languages:
             scene.settings = event.settings
         phase = terminal.phase
     else:
         phase = _stepped(terminal.phase, event, scene)
-    _watch_idleness(terminal.phase, phase, event, scene)
+    _watch_idleness(before, _watched(phase, scene), event, scene)
     if isinstance(event, Finished) and not _awaited(terminal.phase, event):
         arrival.stale_admission(event, _session(terminal.phase), scene)
     after = Terminal(terminal.station, scene.polls, scene.settings, phase, scene.next_id)
@@ -189,16 +190,22 @@ def _session(phase: Phase) -> Handle | None:
             return None
 
 
-def _watched(phase: Phase) -> bool:
-    """Whether the phase waits for a voter who may have gone."""
-    return isinstance(phase, Interactive | Helped | LeavingAsked | AfterPower) and _session(phase) is not None
+def _watched(phase: Phase, scene: Scene) -> bool:
+    """Whether the phase waits for somebody who may have gone."""
+    match phase:
+        case Waiting():
+            return scene.settings != scene.default_settings()
+        case StaffPin() | StaffHome() | ProcedureDone():
+            return True
+        case _:
+            waits = isinstance(phase, Interactive | Helped | LeavingAsked | AfterPower)
+            return waits and _session(phase) is not None
 
 
-def _watch_idleness(before: Phase, after: Phase, event: Event, scene: Scene) -> None:
+def _watch_idleness(before: bool, after: bool, event: Event, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
-    watched, was_watched = _watched(after), _watched(before)
     person = not isinstance(event, Finished | TimeUp | Started)
-    if watched and (person or not was_watched):
+    if after and (person or not before):
         scene.ask(SetTimer(interruptions.IDLE, scene.station.limits.idle))
-    elif was_watched and not watched:
+    elif before and not after:
         scene.ask(StopTimer(interruptions.IDLE))

@@ -26,6 +26,7 @@ def view(terminal: Terminal) -> View:
         lead=face.lead,
         content=face.content,
         station=_station_line(station),
+        languages=station.languages,
         back=face.back,
         help=face.help,
         primary=face.primary,
@@ -44,6 +45,7 @@ def starting(station: Station) -> View:
         lead=message("starting.lead"),
         content=Picture("switch_on", message("picture.switch_on")),
         station=_station_line(station),
+        languages=station.languages,
         settings_bar=False,
     )
 

@@ -209,7 +209,8 @@ class View:
     """A whole screen.
 
     `heading` is the largest text; `lead` says what to do. `settings_bar` tells whether language, size and
-    contrast can be changed here. `station` is the line that names polling place and terminal.
+    contrast can be changed here; `languages` are those to choose from, in the package's order. `station` is the line
+    that names polling place and terminal.
     """
 
     screen: Screen
@@ -219,6 +220,7 @@ class View:
     lead: Words | None
     content: Content
     station: Words
+    languages: tuple[str, ...]
     back: Action | None = None
     help: Action | None = None
     primary: Action | None = None

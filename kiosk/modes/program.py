@@ -74,11 +74,18 @@ class Program:
         settings = self.folder.settings
         self.shell.present(starting(station(package, settings.place, settings.device, self._clock())))
         self.shell.show()
+        # A thread that breaks would leave a screen that stands still and says nothing true: the program ends, and
+        # whoever started it starts it again. What was stored is stored.
+        threading.excepthook = self._thread_broke
         self._maker.start()
         status = run_application(self._qt, lambda: self._trouble is not None, self._stop)
         if self._trouble is not None:
             raise self._trouble
         return status
+
+    def _thread_broke(self, broken: threading.ExceptHookArgs) -> None:
+        if isinstance(broken.exc_value, Exception):
+            self._trouble = broken.exc_value
 
     def _make(self) -> None:
         """Open the store and begin. On its own thread: making a store writes every page it will ever have."""

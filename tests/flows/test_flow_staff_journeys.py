@@ -177,4 +177,14 @@ def test_home_begins_nothing_that_does_not_fit() -> None:
     assert player.view.primary is None
     assert player.touch(Touch.RETRY) == "staff_home"
     assert player.count(c.ReadStatus) == 2
-    assert player.touch(Touch.LEAVE) == "closed"
+    assert player.touch(Touch.LEAVE) == "take_card"
+    assert player.count(c.EndStaff) == 1, "the PIN does not outlast the member's work"
+    assert player.do(c.CardRemoved()) == "closed"
+
+
+def test_a_member_who_walks_away_leaves_neither_pin_nor_home_behind() -> None:
+    player = member(PollsState.OPEN)
+    assert player.run_out("idle") == "take_card"
+    assert player.count(c.EndStaff) == 1
+    assert player.touch(Touch.CLOSE_POLLS) == "take_card"
+    assert player.do(c.CardRemoved()) == "welcome"

@@ -1,5 +1,7 @@
 """A voter's ways through the terminal, as people would tell them: what happens, and the screen that follows."""
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.domain.polls import PollsState
@@ -419,3 +421,12 @@ def test_no_voter_before_opening_and_after_closing(polls: PollsState) -> None:
     assert player.last(c.ReadCard) == c.ReadCard(voters=False)
     assert player.answer(c.ReadCard, c.CardRefused(c.Refusal.NOT_OPEN)) == "card_trouble"
     assert player.do(c.CardRemoved()) == "closed"
+
+
+def test_settings_of_somebody_who_walked_away_are_gone_before_the_next_voter() -> None:
+    player = Player().with_polls(PollsState.OPEN)
+    usual = player.terminal.settings
+    player.do(c.SettingsChosen(replace(usual, size=TextSize.LARGEST)))
+    assert player.terminal.settings != usual
+    assert player.run_out("idle") == "welcome"
+    assert player.terminal.settings == usual

@@ -18,6 +18,7 @@ from kiosk.flows.contract import (
     ReadStatus,
     Refusal,
     Status,
+    TimeUp,
     Touch,
     Touched,
     VerifyPin,
@@ -25,10 +26,11 @@ from kiosk.flows.contract import (
 from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure, reprint
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
-from kiosk.flows.voter.states import Waiting
+from kiosk.flows.voter import interruptions
+from kiosk.flows.voter.states import Ending, TakeCard, Waiting
 
 
-def staff_pin(phase: StaffPin, event: Event, scene: Scene) -> StaffPhase | Waiting:
+def staff_pin(phase: StaffPin, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     """The card judges the PIN; the terminal says how many tries are left."""
     match event:
         case PinEntered(pin) if phase.effect is None:
@@ -43,8 +45,10 @@ def staff_pin(phase: StaffPin, event: Event, scene: Scene) -> StaffPhase | Waiti
                     return replace(phase, effect=None, refused=outcome, tries=tries)
                 case _:
                     return replace(phase, effect=None, refused=CardRefused(Refusal.UNREADABLE))
-        case CardRemoved() | Touched(Touch.BACK):
+        case CardRemoved():
             return _leave(scene)
+        case Touched(Touch.BACK) | TimeUp(interruptions.IDLE):
+            return _send_away(scene)
         case _:
             return phase
 
@@ -54,7 +58,7 @@ def home(name: str, role: str, scene: Scene) -> StaffHome:
     return StaffHome(name, role, scene.ask(ReadStatus()))
 
 
-def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Waiting:
+def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     """Look, and begin a procedure."""
     match event:
         case Finished(effect, outcome) if effect == phase.effect:
@@ -73,8 +77,10 @@ def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Wai
                 if procedure is not None:
                     return begin(Checklist(phase.name, phase.role, procedure, 0), scene)
             return phase
-        case CardRemoved() | Touched(Touch.LEAVE):
+        case CardRemoved():
             return _leave(scene)
+        case Touched(Touch.LEAVE) | TimeUp(interruptions.IDLE):
+            return _send_away(scene)
         case _:
             return phase
 
@@ -86,7 +92,7 @@ def begin(phase: Checklist, scene: Scene) -> Checklist:
     return replace(phase, effect=effect, trouble=None, checks=())
 
 
-def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Waiting:
+def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     """One step after another. A step in trouble waits: mended and tried again, or left for later.
 
     Without the card nothing more begins: a step under way ends by itself, and then the procedure is left.
@@ -121,11 +127,13 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Wait
             return phase
 
 
-def procedure_done(phase: ProcedureDone, event: Event, scene: Scene) -> StaffPhase | Waiting:
+def procedure_done(phase: ProcedureDone, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     """The papers are printed; the card may go."""
     match event:
         case CardRemoved():
             return _leave(scene)
+        case TimeUp(interruptions.IDLE):
+            return _send_away(scene)
         case Touched(Touch.FINISH):
             return home(phase.name, phase.role, scene)
         case _:
@@ -137,7 +145,7 @@ def refusal_words(refused: CardRefused) -> Words:
     return message(f"refusal.{refused.refusal.name.lower()}", place=refused.place)
 
 
-def _passed(phase: Checklist, scene: Scene) -> StaffPhase | Waiting:
+def _passed(phase: Checklist, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     steps = STEPS[phase.procedure]
     becomes = steps[phase.at].becomes
     if becomes is not None:
@@ -149,9 +157,15 @@ def _passed(phase: Checklist, scene: Scene) -> StaffPhase | Waiting:
     return ProcedureDone(phase.name, phase.role, phase.procedure)
 
 
-def _stopped(phase: Checklist, trouble: Words, scene: Scene) -> StaffPhase | Waiting:
+def _stopped(phase: Checklist, trouble: Words, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     """The step did not pass: it waits for whoever mends it, if somebody is still there."""
     return replace(phase, trouble=trouble) if phase.card_in else _leave(scene)
+
+
+def _send_away(scene: Scene) -> TakeCard:
+    """The member is done, or gone: forget the PIN and ask for the card."""
+    scene.ask(EndStaff())
+    return TakeCard(Ending.STAFF)
 
 
 def _leave(scene: Scene) -> Waiting:

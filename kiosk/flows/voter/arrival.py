@@ -39,6 +39,10 @@ def waiting(phase: Waiting, event: Event, scene: Scene) -> VoterPhase:
     match event:
         case CardInserted():
             return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+        case TimeUp(interruptions.IDLE):
+            # Somebody chose language or size and went away: the next voter meets the usual ones.
+            scene.settings = scene.default_settings()
+            return phase
         case _:
             return phase
 

@@ -273,10 +273,11 @@ class CardPulled:
 
 
 class Ending(StrEnum):
-    """Why a session ended without a cast."""
+    """Why a card is to be taken out without a cast: the voter left, nobody answered, or it is a member's."""
 
     LEFT = "left"
     TIME_OUT = "time_out"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)

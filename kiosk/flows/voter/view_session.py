@@ -173,7 +173,7 @@ def deciding(phase: Deciding) -> Face:
     return Face(
         Screen.DECIDE,
         message("decide.heading", count=len(session.filled)),
-        message("decide.lead"),
+        message("decide.lead", count=len(session.filled)),
         content,
         help=help_action(),
         progress=Progress(3, STEPS),
