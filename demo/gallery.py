@@ -38,9 +38,9 @@ CODES = (
 )
 
 
-def said(russian: str, english: str) -> Said:
-    """A text of the package in both languages."""
-    return Said((("ru", russian), ("en", english)))
+def said(russian: str, english: str, tatar: str | None = None) -> Said:
+    """A text of the package in its three languages; where Tatar is not given, it is the Russian."""
+    return Said((("ru", russian), ("en", english), ("tt", russian if tatar is None else tatar)))
 
 
 def _candidate(name: tuple[str, str], facts: tuple[str, str]) -> Option:
@@ -48,7 +48,7 @@ def _candidate(name: tuple[str, str], facts: tuple[str, str]) -> Option:
 
 
 GOVERNOR = Contest(
-    said("Губернатор Заречной области", "Governor of Zarechnaya Region"),
+    said("Губернатор Заречной области", "Governor of Zarechnaya Region", "Заречный өлкәсе губернаторы"),
     None,
     (
         _candidate(
@@ -85,7 +85,7 @@ GOVERNOR = Contest(
     blank=True,
 )
 COUNCIL = Contest(
-    said("Совет депутатов города", "City council"),
+    said("Совет депутатов города", "City council", "Шәһәр депутатлар советы"),
     None,
     tuple(
         _candidate(
@@ -114,25 +114,39 @@ COUNCIL = Contest(
     blank=False,
 )
 PARK = Contest(
-    said("Разбить ли в пойме реки городской парк?", "Should a city park be laid out on the river bank?"),
-    said("Выберите один ответ.", "Choose one answer."),
-    (Option(said("Да", "Yes")), Option(said("Нет", "No"))),
+    said(
+        "Разбить ли в пойме реки городской парк?",
+        "Should a city park be laid out on the river bank?",
+        "Елга буенда шәһәр паркы булдырыргамы?",
+    ),
+    said("Выберите один ответ.", "Choose one answer.", "Бер җавапны сайлагыз."),
+    (Option(said("Да", "Yes", "Әйе")), Option(said("Нет", "No", "Юк"))),
     0,
     1,
     blank=True,
 )
 PAPERS = (
-    Paper("governor", "u1", said("Выборы губернатора", "Election of the governor"), (GOVERNOR,)),
-    Paper("council", "u2", said("Выборы Совета депутатов", "Election of the city council"), (COUNCIL,)),
-    Paper("park", "u3", said("Опрос о городском парке", "Question on the city park"), (PARK,)),
+    Paper("governor", "u1", said("Выборы губернатора", "Election of the governor", "Губернатор сайлау"), (GOVERNOR,)),
+    Paper(
+        "council",
+        "u2",
+        said("Выборы Совета депутатов", "Election of the city council", "Шәһәр депутатлар советын сайлау"),
+        (COUNCIL,),
+    ),
+    Paper(
+        "park",
+        "u3",
+        said("Опрос о городском парке", "Question on the city park", "Шәһәр паркы турында сораштыру"),
+        (PARK,),
+    ),
 )
 STATION = Station(
     mode=Mode.TEST,
-    election=said("Выборы в Заречной области", "Elections in Zarechnaya Region"),
+    election=said("Выборы в Заречной области", "Elections in Zarechnaya Region", "Заречный өлкәсендә сайлаулар"),
     place_id="0112",
     place=said("Участок № 112, школа № 7", "Polling place 112, school no. 7"),
     terminal="Т-1",
-    languages=("ru", "en"),
+    languages=("ru", "en", "tt"),
     opens=said("Откроется 15 марта, 8:00.", "It opens on 15 March, 8:00."),
 )
 

@@ -2,6 +2,9 @@
 
 The catalogues are read as they are, with Babel's parser, and held in memory: there is nothing to compile and
 so nothing that can be out of date. Plural forms follow each catalogue's own `Plural-Forms` header.
+
+A catalogue may be unfinished: its header then names the language that stands in for what it lacks (`X-Fallback: ru`).
+A sentence is always in one language: where it is lent, everything that fills its places is lent too.
 """
 
 import re
@@ -20,6 +23,7 @@ from babel.numbers import format_decimal
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "assets" / "translations"
 FIRST_LANGUAGE = "ru"
 _PLACE = re.compile(r"\{(\w+)\}")
+_FALLBACK = re.compile(r'^"X-Fallback: ([a-z]{2,3})\\n"$', re.MULTILINE)
 _GROUPED_FROM = 10_000
 """Numbers below this are written without a gap: «2 500» and «2500» are both read, «2026» only one way."""
 
@@ -60,6 +64,7 @@ Forms = str | tuple[str, ...]
 class _Translations:
     forms: dict[str, Forms]
     plural: Callable[[int], int]
+    fallback: str | None
 
 
 @lru_cache(maxsize=8)
@@ -72,7 +77,9 @@ def _read(path: Path) -> _Translations:
             continue
         key = entry.id if isinstance(entry.id, str) else entry.id[0]
         forms[key] = entry.string if isinstance(entry.string, str) else tuple(entry.string or ())
-    return _Translations(forms, c2py(po.plural_expr))
+    # Babel drops headers that it does not know.
+    named = _FALLBACK.search(path.read_text(encoding="utf-8"))
+    return _Translations(forms, c2py(po.plural_expr), None if named is None else named[1])
 
 
 def languages(folder: Path = TRANSLATIONS) -> tuple[str, ...]:
@@ -85,19 +92,38 @@ class Catalogue:
     """Says messages, dates and numbers in one language."""
 
     def __init__(self, language: str, folder: Path = TRANSLATIONS) -> None:
-        """Load the catalogue of `language`. Raises MissingWordsError if there is none."""
+        """Load the catalogue of `language` and of what stands in for it. Raises MissingWordsError if there is none."""
         path = folder / f"{language}.po"
         if not path.is_file():
             raise MissingWordsError(f"no catalogue for the language {language!r}")
         self.language = language
         self._translations = _read(path)
+        lender = self._translations.fallback
+        self.fallback = None if lender is None else Catalogue(lender, folder)
+        if self.fallback is not None and self.fallback.fallback is not None:
+            raise MissingWordsError(f"{lender!r} stands in for {language!r} and is itself unfinished")
 
     def keys(self) -> frozenset[str]:
-        """Every message id of this catalogue."""
-        return frozenset(self._translations.forms)
+        """Every message id that can be said, lent ones too."""
+        own = frozenset(self._translations.forms)
+        return own if self.fallback is None else own | self.fallback.keys()
+
+    def own_keys(self) -> frozenset[str]:
+        """The message ids that this catalogue says in its own language."""
+        return frozenset(key for key in self._translations.forms if self._has(key))
+
+    def language_of(self, key: str) -> str:
+        """The language in which a message is said: the catalogue's own, or the one that stands in for it."""
+        return self.language if self.fallback is None or self._has(key) else self.fallback.language
+
+    def _has(self, key: str) -> bool:
+        found = self._translations.forms.get(key)
+        return bool(found) and all(found or ())
 
     def forms(self, key: str) -> Forms:
         """The raw text of a message, or all its plural forms. Raises MissingWordsError."""
+        if self.fallback is not None and not self._has(key):
+            return self.fallback.forms(key)
         try:
             found = self._translations.forms[key]
         except KeyError:
@@ -110,6 +136,8 @@ class Catalogue:
         """The words as one finished string. Raises MissingWordsError: unknown key, unfilled place."""
         if isinstance(words, SaidLike):
             return words.in_language(self.language)
+        if self.fallback is not None and not self._has(words.key):
+            return self.fallback.say(words)
         text = self._form(words)
         given = dict(words.args)
         if words.count is not None:

@@ -35,17 +35,17 @@ def draw(content: SlipAnswer, roll: Roll, say: Say) -> PaperImage:
     """The answer in large letters, the codes again, and what they are good for. No time, no number, no choice."""
     strip = Strip(roll, say)
     head(strip, content.origin)
-    where = plain(content.published_at)
+    where, count = plain(content.published_at), len(content.codes)
     match content.answer:
         case Answer.CAST:
-            strip.title(message("paper.cast.title"))
-            strip.paragraph(message("paper.cast.lead"))
+            strip.title(message("paper.cast.title", count=count))
+            strip.paragraph(message("paper.cast.lead", count=count))
             strip.space(1)
             ballot_codes(strip, content.codes)
             strip.heading(message("paper.cast.check"))
-            strip.paragraph(message("paper.cast.find", address=where))
-            strip.paragraph(message("paper.cast.no_choice"), SMALL)
-            caption = message("paper.cast.signature")
+            strip.paragraph(message("paper.cast.find", count=count, address=where))
+            strip.paragraph(message("paper.cast.no_choice", count=count), SMALL)
+            caption = message("paper.cast.signature", count=count)
         case Answer.CHECKED:
             strip.title(message("paper.checked.title"))
             strip.paragraph(message("paper.checked.lead"))

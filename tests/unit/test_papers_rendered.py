@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 
 from kiosk.domain.counters import Check, Counters
 from kiosk.domain.polls import Mode
-from kiosk.domain.words import plain
+from kiosk.domain.words import message, plain
 from kiosk.papers import closing_act, zero_report
 from kiosk.papers.act_frame import moment
 from kiosk.papers.examples import LONG_NAME, challenge, codes, evening, examples, facts, numbers, origin
@@ -217,3 +217,16 @@ def test_a_content_of_another_paper_is_refused() -> None:
 def test_a_time_without_its_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         moment(facts(Mode.OFFICIAL).drawn_up.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_slips_speak_of_as_many_ballots_as_they_name(language: str) -> None:
+    say, source, ballots = Catalogue(language), origin(Mode.OFFICIAL), codes()
+    for count in (1, 2, 3):
+        offered = SlipOffered(source, ballots[:count], "PT1:offered")
+        cast = SlipAnswer(source, Answer.CAST, ballots[:count], "https://centre.example/codes", "PT1:cast")
+        for kind, content, key in (
+            (PaperKind.SLIP_OFFERED, offered, "paper.offered.lead"),
+            (PaperKind.SLIP_ANSWER, cast, "paper.cast.lead"),
+        ):
+            assert say.say(message(key, count=count)) in drawn(render(kind, content, language, ROLL_80))

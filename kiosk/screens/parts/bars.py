@@ -33,7 +33,7 @@ from kiosk.screens.theme import (
     Role,
     Type,
 )
-from texts import Catalogue, languages
+from texts import Catalogue
 
 
 class Ribbon(QWidget):
@@ -132,7 +132,7 @@ class TopBar(QWidget):
         self.look = stage.look
         self.steps = None if view.progress is None else Steps(stage, view.progress)
         self.station = TextLabel(stage.say(view.station), Type.SMALL, self.look, Role.QUIET)
-        self.settings = _settings_buttons(stage, view.settings) if view.settings_bar else []
+        self.settings = _settings_buttons(stage, view) if view.settings_bar else []
         if self.steps is not None:
             self.steps.setParent(self)
         self.station.setParent(self)
@@ -146,8 +146,18 @@ class TopBar(QWidget):
     def _button_side(self) -> int:
         return self.look.px(TARGET_MM) + 2
 
+    def _widths(self, width: int) -> list[int]:
+        """Widths of the settings: languages by their own names where the words leave room, else by two letters."""
+        side = self._button_side()
+        named = [button.named_width(side) if isinstance(button, LanguageButton) else side for button in self.settings]
+        words = self.station.natural_width()
+        if self.steps is not None:
+            words += self.steps.natural_width() + self.look.px(6)
+        fits = words + sum(named) + len(named) * self._spacing + self.look.px(2) <= width
+        return named if fits else [side] * len(self.settings)
+
     def _words_width(self, width: int) -> int:
-        return width - len(self.settings) * (self._button_side() + self._spacing) - self.look.px(2)
+        return width - sum(self._widths(width)) - len(self.settings) * self._spacing - self.look.px(2)
 
     @property
     def _spacing(self) -> int:
@@ -176,10 +186,11 @@ class TopBar(QWidget):
         """Lay out."""
         side = self._button_side()
         words = self._words_width(self.width())
-        x = self.width() - len(self.settings) * (side + self._spacing) + self._spacing
-        for button in self.settings:
-            button.setGeometry(x, (self.height() - side) // 2, side, side)
-            x += side + self._spacing
+        widths = self._widths(self.width())
+        x = self.width() - sum(widths) - len(widths) * self._spacing + self._spacing
+        for button, wide in zip(self.settings, widths, strict=True):
+            button.setGeometry(x, (self.height() - side) // 2, wide, side)
+            x += wide + self._spacing
         if self.steps is None:
             self._put_station(0, words, 0, self.height())
         elif self._stacked(self.width()):
@@ -198,8 +209,10 @@ class TopBar(QWidget):
         self.station.setGeometry(x, top + (height - tall) // 2, width, tall)
 
 
-def _settings_buttons(stage: Stage, settings: Settings) -> list[Pressable]:
-    """Text size and contrast go through their values; each language has its own button."""
+def _settings_buttons(stage: Stage, view: View) -> list[Pressable]:
+    """Text size and contrast go through their values; each language of the station has its own button."""
+    settings = view.settings
+    offered = view.languages if len(view.languages) > 1 else ()
     sizes, themes = list(TextSize), list(Theme)
     next_size = sizes[(sizes.index(settings.size) + 1) % len(sizes)]
     next_theme = themes[(themes.index(settings.theme) + 1) % len(themes)]
@@ -218,7 +231,7 @@ def _settings_buttons(stage: Stage, settings: Settings) -> list[Pressable]:
     )
     theme.chosen = lambda: stage.choose(SettingsChosen(replace(settings, theme=next_theme)))
     theme.setObjectName("settings_theme")
-    return [size, theme, *(_language_button(stage, settings, language) for language in languages())]
+    return [size, theme, *(_language_button(stage, settings, language) for language in offered)]
 
 
 def _language_button(stage: Stage, settings: Settings, language: str) -> LanguageButton:
@@ -230,6 +243,7 @@ def _language_button(stage: Stage, settings: Settings, language: str) -> Languag
         stage,
         stage.say(message("settings.language", language=name)),
         stage.say(message(hint, language=name)),
+        name,
         own.say(message("language.short")),
         current=current,
     )

@@ -145,24 +145,34 @@ class ContrastButton(Pressable):
 
 
 class LanguageButton(Pressable):
-    """One language: its two letters, framed heavily if it is the one that is set."""
+    """One language, by its own name or by two letters; framed heavily if it is the one that is set."""
 
-    def __init__(self, stage: Stage, name: str, description: str, short: str, *, current: bool) -> None:
-        """`short` is what is drawn: RU, EN."""
+    def __init__(self, stage: Stage, name: str, description: str, own: str, short: str, *, current: bool) -> None:
+        """`own` is what the language calls itself; `short` (RU, EN) is drawn where there is no room for it."""
         super().__init__(stage, name, description)
+        self.own = own
         self.short = short
         self.setCheckable(True)
         self.setChecked(current)
+
+    def named_width(self, least: int) -> int:
+        """Pixels for the whole name, with room around it; no less than `least`."""
+        return max(least, text_width(self.look, Type.SMALL, self.own) + 2 * (self.inset + self.look.px(1.5)))
+
+    @property
+    def words(self) -> str:
+        """What is drawn at the present width."""
+        return self.own if self.width() >= self.named_width(0) else self.short
 
     def height_for(self, width: int) -> int:  # noqa: ARG002  a square
         """Pixels in height."""
         return self.look.px(TARGET_MM)
 
     def draw(self, painter: QPainter) -> None:
-        """Two letters; the one that is set is underlined and framed heavily."""
+        """The name or two letters."""
         current = self.isChecked()
         ground = self.look.colour(Role.CHOSEN if current else Role.CARD)
         self.draw_frame(painter, ground, Role.PRIMARY if current else Role.LINE, heavy=current or self.isDown())
         painter.setPen(self.look.colour(Role.INK))
         painter.setFont(self.look.font(Type.SMALL))
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.short)
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.words)
