@@ -29,6 +29,8 @@ class Sight:
     language: str
     serial: int
     controls: dict[str, tuple[str, bool]]
+    focus: str = ""
+    """The object name of what has focus."""
 
     def named(self, words: str) -> str | None:
         """The object name of the button whose accessible name begins with `words`, or None."""
@@ -62,11 +64,17 @@ class Eye:
         """What is on screen now. Raises EyeLost."""
         answer = self._ask({"do": "look"})
         controls = {name: (each["name"], each["enabled"]) for name, each in answer["controls"].items()}
-        return Sight(answer["screen"], answer.get("language", ""), answer["serial"], controls)
+        return Sight(answer["screen"], answer.get("language", ""), answer["serial"], controls, answer.get("focus", ""))
 
     def press(self, name: str) -> None:
         """Press a visible control. Raises NotThere, EyeLost."""
         answer = self._ask({"do": "press", "name": name})
+        if not answer["ok"]:
+            raise NotThere(answer["error"])
+
+    def key(self, name: str) -> None:
+        """Press a key by Qt's name for it. Raises NotThere, EyeLost."""
+        answer = self._ask({"do": "key", "name": name})
         if not answer["ok"]:
             raise NotThere(answer["error"])
 

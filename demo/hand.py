@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from kiosk.domain.polls import Mode
@@ -23,7 +23,8 @@ from kiosk.screens.theme import HOLD_MS
 from protocol.documents.package import ElectionPackage
 
 HOLD_MARGIN_MS = 150
-PRESS_MS = 30
+PRESS_MS = 60
+"""A quick tap; the terminal asks for half of it."""
 GATE_SECONDS = 10.0
 
 
@@ -32,7 +33,10 @@ class NotInEarnest(Exception):  # noqa: N818 - named for what it protects
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`do` is look, press, picture; `name` the control's object name, `path` the picture's file."""
+    """`do` is look, press, key, picture; `name` the control's object name or Qt's name of a key (Down, F1, Space).
+
+    `path` is the picture's file.
+    """
 
     do: str
     name: str = ""
@@ -91,6 +95,8 @@ class Hand(QObject):
                 reply(self._look())
             case "press":
                 self._press(command.name, reply, time.monotonic() + GATE_SECONDS)
+            case "key":
+                self._key(command.name, reply, time.monotonic() + GATE_SECONDS)
             case "picture":
                 saved = self._shell.grab().save(command.path)
                 reply({"ok": saved})
@@ -101,6 +107,7 @@ class Hand(QObject):
         view = self._shell.view
         if view is None:
             return {"ok": True, "screen": "", "serial": 0, "controls": {}}
+        focused = None if self._shell.frame is None else self._shell.frame.focusWidget()
         controls = {
             button.objectName(): {"name": button.accessibleName(), "enabled": button.isEnabled()}
             for button in self._buttons()
@@ -111,6 +118,7 @@ class Hand(QObject):
             "language": view.settings.language,
             "serial": self._serial,
             "controls": controls,
+            "focus": "" if focused is None else focused.objectName(),
         }
 
     def _buttons(self) -> list[QAbstractButton]:
@@ -143,6 +151,24 @@ class Hand(QObject):
             reply({"ok": True})
 
         QTimer.singleShot(HOLD_MS + HOLD_MARGIN_MS if held else PRESS_MS, release)
+
+    def _key(self, name: str, reply: Callable[[dict[str, Any]], None], until: float) -> None:
+        """A key down and up, to the window as a real one, once the screen takes keys."""
+        key = getattr(Qt.Key, f"Key_{name}", None)
+        if key is None:
+            reply({"ok": False, "error": f"there is no key “{name}”"})
+            return
+        if not self._shell.gate.admits_key():
+            if time.monotonic() > until:
+                reply({"ok": False, "error": "the screen takes no keys"})
+                return
+            QTimer.singleShot(PRESS_MS, lambda: self._key(name, reply, until))
+            return
+        window = self._shell.window().windowHandle()
+        text = name if len(name) == 1 else ""
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(window, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text))
+        reply({"ok": True})
 
     def _mouse(self, kind: QEvent.Type, where: QPoint) -> None:
         """A mouse event to the window, which finds the widget under it as for a real one."""

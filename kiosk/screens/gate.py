@@ -3,27 +3,31 @@
 import time
 from collections.abc import Callable
 
+from kiosk.screens.contact import Contact
 from kiosk.screens.theme import ANSWER_MS, LOCK_OUT_MS
 
 
 class Gate:
     """Decides whether a press that begins now counts.
 
-    It does not while a finger that was down when the screen changed is still down, for `LOCK_OUT_MS` after a
-    new screen, and after a choice was sent until the flow has answered (at most `ANSWER_MS`), so that a
-    second tap on "Next" cannot skip a question.
+    It does not for `LOCK_OUT_MS` after a new screen, and after a choice was sent until the flow has answered (at
+    most `ANSWER_MS`), so that a second tap on "Next" cannot skip a question. A finger's press has to pass `contact`
+    too: not while a finger that was down when the screen changed is still down, nor with two fingers.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, contact: Contact, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds; a test brings its own."""
+        self.contact = contact
         self._clock = clock
         self._opens_at = 0.0
-        self._down = False
-        self._held_over = False
+
+    def now(self) -> float:
+        """Seconds of the gate's clock."""
+        return self._clock()
 
     def screen_changed(self) -> None:
         """Another screen is shown from now on."""
-        self._held_over = self._down
+        self.contact.spoil()
         self._opens_at = self._clock() + LOCK_OUT_MS / 1000
 
     def answered(self) -> None:
@@ -34,15 +38,10 @@ class Gate:
         """A choice was sent."""
         self._opens_at = max(self._opens_at, self._clock() + ANSWER_MS / 1000)
 
-    def finger_down(self) -> None:
-        """A finger or button went down on the panel."""
-        self._down = True
-
-    def finger_up(self) -> None:
-        """The panel is free."""
-        self._down = False
-        self._held_over = False
+    def admits_key(self) -> bool:
+        """True if a key that goes down now may choose something. A palm on the glass does not shut keys out."""
+        return self._clock() >= self._opens_at
 
     def admits(self) -> bool:
-        """True if a press that begins now may choose something."""
-        return not self._held_over and self._clock() >= self._opens_at
+        """True if a finger's press that begins now may choose something."""
+        return not self.contact.spoiled and self.admits_key()

@@ -4,20 +4,24 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.flows.contract import Event
 from kiosk.flows.views import View
+from kiosk.screens.contact import Contact
 from kiosk.screens.frame import Frame, place_of
 from kiosk.screens.gate import Gate
+from kiosk.screens.keys import Keys
+from kiosk.screens.marker import Marker
+from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.registry import SCREENS
+from kiosk.screens.scanning import BETWEEN_VOTERS, Scanner, SwitchKeys
 from kiosk.screens.stage import Deposit, Stage
 from kiosk.screens.theme import Look, Panel, load_fonts
 from texts import Catalogue
 
-DOWN = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.TouchBegin)
-UP = (QEvent.Type.MouseButtonRelease, QEvent.Type.TouchEnd, QEvent.Type.TouchCancel)
+FINGER = (QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin)
 
 
 class Shell(QWidget):
@@ -39,6 +43,7 @@ class Shell(QWidget):
         *,
         windowed: bool,
         clock: Callable[[], float] = time.monotonic,
+        switches: SwitchKeys | None = None,
     ) -> None:
         """Needs a QApplication. Raises FileNotFoundError if the fonts are missing."""
         super().__init__()
@@ -46,8 +51,13 @@ class Shell(QWidget):
         self.setObjectName("shell")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.panel = panel
-        self.gate = Gate(clock)
+        self.contact = Contact(panel.pixels_per_mm, clock)
+        self.gate = Gate(self.contact, clock)
         self.frame: Frame | None = None
+        self._keys = Keys(lambda: self.frame, self.gate)
+        self.scanner = Scanner(lambda: self.frame, self.gate, send, switches or SwitchKeys())
+        self._marker = Marker(self)
+        self._by_keys = False
         self._deposit = deposit
         self._send = send
         self._catalogues: dict[str, Catalogue] = {}
@@ -82,6 +92,10 @@ class Shell(QWidget):
             self.gate.answered()
         else:
             self._exchange(before, view, same=same)
+        if not same and view.screen in BETWEEN_VOTERS:
+            self._by_keys = False
+        self.scanner.screen_shown(fresh=not same)
+        self._mark()
         self.shown.emit(view)
 
     def _exchange(self, before: Frame | None, view: View, *, same: bool) -> None:
@@ -140,15 +154,42 @@ class Shell(QWidget):
         window = self.window().windowHandle()
         window.removeEventFilter(self)
         window.installEventFilter(self)
+        window.focusObjectChanged.connect(self._mark, Qt.ConnectionType.UniqueConnection)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Watch fingers on the whole window, whichever widget is under them; nothing is swallowed here."""
-        if event.type() in DOWN:
-            if not (isinstance(event, QMouseEvent) and event.buttons() != event.button()):
-                self.gate.finger_down()
-        elif event.type() in UP and not (isinstance(event, QMouseEvent) and event.buttons() != Qt.MouseButton.NoButton):
-            self.gate.finger_up()
+        """Watch fingers on the whole window, whichever widget is under them, and the keys of switches."""
+        self.contact.watch(event)
+        if event.type() in FINGER:
+            self._by_keys = False
+            self.scanner.touched()
+            self._mark()
+        elif event.type() is QEvent.Type.KeyPress:
+            self._by_keys = True
+        if self.contact.spoiled and self.frame is not None:
+            for control in self.frame.controls():
+                if control.fingered:
+                    control.let_go()
+        if self.scanner.watch(event):
+            self._mark()
+            return True
         return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
+        """A key that neither a control nor the screen wanted."""
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def _mark(self) -> None:
+        """Show what has focus where the control does not do so itself: to switches, and to keys on the heading."""
+        focused = None if self.frame is None else self.frame.focusWidget()
+        if self.frame is None or focused is None or not focused.hasFocus():
+            self._marker.stand_nowhere()
+        elif isinstance(focused, Pressable) and self.scanner.marking:
+            self._marker.stand_at(focused, self.frame.look, thick=True)
+        elif not isinstance(focused, Pressable) and self._by_keys:
+            self._marker.stand_at(focused, self.frame.look, thick=False)
+        else:
+            self._marker.stand_nowhere()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """The frame fills the window."""

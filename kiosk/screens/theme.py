@@ -29,6 +29,8 @@ GRID_MM: Final = 2.0
 HAIRLINE_MM: Final = 0.3
 FRAME_MM: Final = 0.9
 """The heavier frame of what is chosen or has focus."""
+MARKER_MM: Final = 1.8
+"""The frame that goes from control to control for two switches: twice that of focus."""
 RADIUS_MM: Final = 2.0
 READING_WIDTH_MM: Final = 300.0
 """Lines longer than this are hard to follow: content is centred on wider panels."""
@@ -39,6 +41,16 @@ ANSWER_MS: Final = 400
 """After a choice was sent, further ones wait for the answer, at most this long."""
 HOLD_MS: Final = 500
 """How long a finger presses a button that asks for it."""
+HOLD_STEP_MS: Final = 50
+"""A press that is held grows by this much at once at most: a program that was busy never counts time unseen."""
+LEAST_PRESS_MS: Final = 30
+"""A shorter touch chooses nothing. People's shortest taps last about twice as long; static on a panel, one or two of
+its scans (8 to 16 ms each)."""
+STRAY_MM: Final = 8.0
+"""A touch that moves farther than this chooses nothing: more than a trembling finger wanders on glass, less than a
+button, so that a wipe across the panel is not a choice."""
+BOUNCE_MS: Final = 300
+"""After a finger has chosen, the same button waits this long: a trembling finger that lands twice chooses once."""
 MOTION_MS: Final = 200
 
 CAPITALS_MM: Final = {

@@ -44,7 +44,7 @@ class OptionButton(Pressable):
     def show_choice(self, choice: Choice) -> None:
         """Take over the mark and the action."""
         bind(self, self.stage, choice.action)
-        self.setChecked(choice.chosen)
+        self.mark(chosen=choice.chosen)
         if choice.action.description is None:
             self.setAccessibleDescription(self.facts)
         self.update()

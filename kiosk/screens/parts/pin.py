@@ -99,6 +99,7 @@ class PinBlock(Block):
     def _digit_key(self, digit: str) -> ActionButton:
         key = ActionButton(self.stage, digit, self.stage.say(message("staff_pin.digit", digit=digit)))
         key.kind = Type.STRONG
+        key.waits = False
         key.chosen = lambda: self._type(ord(digit))
         key.setObjectName(f"pin_{digit}")
         return key
@@ -129,7 +130,7 @@ class PinBlock(Block):
 
     def _hand_over(self) -> None:
         """Give the deposit a copy that is its own, and overwrite ours."""
-        if not self._content.least <= len(self._typed) <= self._content.most or not self.stage.gate.admits():
+        if not self._content.least <= len(self._typed) <= self._content.most or not self.stage.gate.admits_key():
             return
         handle = self.stage.deposit(bytearray(self._typed))
         self.wipe()

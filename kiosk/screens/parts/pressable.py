@@ -2,23 +2,37 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, HOLD_MS, RADIUS_MM, Look, Role
+from kiosk.screens.theme import (
+    BOUNCE_MS,
+    FRAME_MM,
+    HAIRLINE_MM,
+    HOLD_MS,
+    HOLD_STEP_MS,
+    RADIUS_MM,
+    Look,
+    Role,
+)
 
 ACTIVATING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Select)
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 RING_STEP_MS = 16
+NEVER = float("-inf")
 
 
 class Pressable(QAbstractButton):
     """A button that draws itself.
 
     `chosen` is called once per press that counts. With `hold` a finger has to stay for `HOLD_MS`, and a ring
-    shows how far it is; a key or assistive technology chooses with one press.
+    shows how far it is; a key, a switch or assistive technology chooses with one press.
     """
+
+    waits = True
+    """After a finger's choice the button takes no other for `BOUNCE_MS`. Digits do: a PIN may have one twice."""
 
     def __init__(self, stage: Stage, name: str, description: str, *, hold: bool = False) -> None:
         """`name` and `description` are what a screen reader says."""
@@ -27,7 +41,10 @@ class Pressable(QAbstractButton):
         self.look = stage.look
         self.hold = hold
         self.chosen: Callable[[], None] | None = None
-        self._held = QElapsedTimer()
+        self._held_ms = 0.0
+        self._seen_at = 0.0
+        self._chosen_at = NEVER
+        self._marking = False
         self._ring = QTimer(self)
         self._ring.setInterval(RING_STEP_MS)
         self._ring.timeout.connect(self._hold_step)
@@ -36,11 +53,18 @@ class Pressable(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._on_clicked)
+        self.toggled.connect(self._on_toggled)
 
     def rename(self, name: str, description: str) -> None:
         """Say something else to a screen reader."""
         self.setAccessibleName(name)
         self.setAccessibleDescription(description)
+
+    def mark(self, *, chosen: bool) -> None:
+        """Show the mark that the view has."""
+        self._marking = True
+        self.setChecked(chosen)
+        self._marking = False
 
     def dress(self, look: Look) -> None:
         """Take over another look."""
@@ -59,37 +83,57 @@ class Pressable(QAbstractButton):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
         """A finger came down: it counts only if the gate is open."""
-        if event.button() != Qt.MouseButton.LeftButton or not self.stage.gate.admits():
+        if event.button() != Qt.MouseButton.LeftButton or not self.stage.gate.admits() or self._bounces():
             event.accept()
             return
         self._by_finger = True
         super().mousePressEvent(event)
         if self.hold and self.isDown():
-            self._held.start()
+            self._held_ms = 0.0
+            self._seen_at = self.stage.gate.now()
             self._ring.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
-        """The finger left; a press that was to be held and was not chooses nothing."""
-        if self.hold and self._by_finger:
-            self._stop_ring()
-            self.setDown(False)
+        """The finger left; a press that was to be held and was not, or that does not count, chooses nothing."""
+        if self._by_finger and (self.hold or not self.stage.gate.contact.counts):
+            self.let_go()
             event.accept()
         else:
             super().mouseReleaseEvent(event)
         self._by_finger = False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
-        """A finger that slides off a button to be held begins anew."""
-        super().mouseMoveEvent(event)
-        if self.hold and self._by_finger and not self.rect().contains(event.position().toPoint()):
-            self._stop_ring()
-            self.setDown(False)
+        """A finger that slides off a button to be held has to come down anew; so has one that strayed."""
+        if self._by_finger and (self.stage.gate.contact.spoiled or (self.hold and not self._under(event))):
+            self.let_go()
+            self._by_finger = not self.hold
+            event.accept()
+        elif self._by_finger or not self.hold:
+            super().mouseMoveEvent(event)
+
+    @property
+    def fingered(self) -> bool:
+        """A finger presses it now."""
+        return self._by_finger and self.isDown()
+
+    def let_go(self) -> None:
+        """End a press that is under way; it chooses nothing."""
+        self._stop_ring()
+        self.setDown(False)
+
+    def _under(self, event: QMouseEvent) -> bool:
+        return self.rect().contains(event.position().toPoint())
+
+    def _bounces(self) -> bool:
+        return self.waits and self.stage.gate.now() - self._chosen_at < BOUNCE_MS / 1000
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
-        """Enter does what Space does; a key that repeats or was down before does nothing."""
-        if event.key() not in ACTIVATING:
+        """Enter does what Space does; a key that repeats or was down before does nothing. Arrows are the screen's."""
+        if event.key() in ARROWS:
+            event.ignore()
+        elif event.key() not in ACTIVATING:
             super().keyPressEvent(event)
-        elif not event.isAutoRepeat() and self.stage.gate.admits():
+        elif not event.isAutoRepeat() and self.stage.gate.admits_key():
             self._by_finger = False
             self.setDown(True)
 
@@ -103,17 +147,19 @@ class Pressable(QAbstractButton):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802  Qt's name
         """A press that is under way ends when focus goes."""
-        self._stop_ring()
-        self.setDown(False)
+        self.let_go()
         super().focusOutEvent(event)
 
     def nextCheckState(self) -> None:  # noqa: N802  Qt's name
         """Marks follow the view, not the finger: a refused choice never flickers on and off."""
 
     def _hold_step(self) -> None:
+        now = self.stage.gate.now()
+        self._held_ms += min((now - self._seen_at) * 1000, HOLD_STEP_MS)
+        self._seen_at = now
         if not self.isDown():
             self._stop_ring()
-        elif self._held.elapsed() >= HOLD_MS:
+        elif self._held_ms >= HOLD_MS:
             self._stop_ring()
             self._by_finger = False
             self.setDown(False)
@@ -122,19 +168,26 @@ class Pressable(QAbstractButton):
 
     def _stop_ring(self) -> None:
         self._ring.stop()
-        self._held.invalidate()
+        self._held_ms = 0.0
         self.update()
 
     def _on_clicked(self) -> None:
+        self._chosen_at = self.stage.gate.now()
         if self.chosen is not None:
             self.chosen()
+
+    def _on_toggled(self, checked: bool) -> None:
+        """Assistive technology toggles a mark without a click: take it as one, and let the view say what is marked."""
+        if not self._marking and self.chosen is not None:
+            self.mark(chosen=not checked)
+            self.click()
 
     # --- drawing
 
     @property
     def held_share(self) -> float:
         """How far a press that is to be held is, from 0 to 1."""
-        return min(1.0, self._held.elapsed() / HOLD_MS) if self._held.isValid() else 0.0
+        return min(1.0, self._held_ms / HOLD_MS)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Draw the face, and the focus ring over it."""
