@@ -20,6 +20,7 @@ from kiosk.flows.contract import (
     Handle,
     PrintTrouble,
     Refusal,
+    SoundState,
     Status,
     StoreTrouble,
 )
@@ -148,6 +149,7 @@ STATION = Station(
     terminal="Т-1",
     languages=("ru", "en", "tt"),
     opens=said("Откроется 15 марта, 8:00.", "It opens on 15 March, 8:00."),
+    sound=True,
 )
 
 
@@ -181,6 +183,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
         Counters(sessions=214, entitled=642, accepted=598, declined=44, sealed=560, acknowledged=520, challenges=6),
         link=False,
         printer=None,
+        sound=SoundState.READY,
     )
     late = len(STEPS[Procedure.OPENING]) - 1
     confirming = next((i for i, step in enumerate(STEPS[Procedure.CLOSING]) if step.effect is None), 0)

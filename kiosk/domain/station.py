@@ -21,6 +21,7 @@ class Station:
     """The polling place and the terminal, as every screen and paper names them.
 
     `opens` is the sentence that says when voting opens here, in the polling place's own time.
+    `sound` tells whether the terminal can speak at all.
     """
 
     mode: Mode
@@ -31,3 +32,4 @@ class Station:
     languages: tuple[str, ...]
     opens: Words
     limits: Limits = Limits()
+    sound: bool = False

@@ -1,5 +1,7 @@
 """The effects of staff procedures."""
 
+from collections.abc import Callable
+
 from kiosk.domain.polls import PollsState
 from kiosk.effects.acts import Acts, unprinted
 from kiosk.effects.delivery import Delivery
@@ -22,6 +24,7 @@ from kiosk.flows.contract import (
     PrintAct,
     Printed,
     Refusal,
+    SoundState,
     Status,
     VerifyPin,
 )
@@ -45,6 +48,7 @@ class Staff:
         card_lane: Lane,
         printer_lane: Lane,
         language: str,
+        sound: Callable[[], SoundState | None],
     ) -> None:
         self._store = store
         self._members = members
@@ -57,6 +61,7 @@ class Staff:
         self._card_lane = card_lane
         self._printer_lane = printer_lane
         self._language = language
+        self._sound = sound
 
     def verify_pin(self, effect: VerifyPin) -> Outcome:
         """Take the PIN from the deposit and let the card judge it."""
@@ -131,10 +136,10 @@ class Staff:
         return Done()
 
     def read_status(self) -> Outcome:
-        """Numbers, link, printer, acts that are still to be printed."""
+        """Numbers, link, printer, sound, acts that are still to be printed."""
         trouble = self._printer_lane.do(self._printing.trouble)
         counters = self._store.do(lambda store: store.counters())
-        return Status(counters, self._delivery.link, trouble, self._store.do(unprinted))
+        return Status(counters, self._delivery.link, trouble, self._store.do(unprinted), self._sound())
 
     def end(self) -> Outcome:
         """The member goes."""

@@ -289,14 +289,27 @@ class Checked:
         return all(result.trouble is None for result in self.results)
 
 
+class SoundState(StrEnum):
+    """Whether the terminal can speak; a closed set."""
+
+    READY = "ready"
+    NO_DEVICE = "no_device"
+    NO_SYNTHESISER = "no_synthesiser"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What staff see at a glance: numbers from the store, the link, the printer, and acts still to be printed."""
+    """What staff see at a glance: numbers from the store, the link, the printer, and acts still to be printed.
+
+    `sound` is None where no sound belongs to the terminal.
+    """
 
     counters: Counters
     link: bool
     printer: PrintTrouble | None
     unprinted: "tuple[ActKind, ...]" = ()
+    sound: SoundState | None = None
 
 
 @dataclass(frozen=True, slots=True)

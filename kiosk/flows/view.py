@@ -32,6 +32,7 @@ def view(terminal: Terminal) -> View:
         primary=face.primary,
         progress=face.progress,
         settings_bar=face.settings_bar,
+        sound=station.sound,
     )
 
 
@@ -47,6 +48,7 @@ def starting(station: Station) -> View:
         station=_station_line(station),
         languages=station.languages,
         settings_bar=False,
+        sound=station.sound,
     )
 
 

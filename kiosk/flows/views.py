@@ -210,7 +210,7 @@ class View:
 
     `heading` is the largest text; `lead` says what to do. `settings_bar` tells whether language, size and
     contrast can be changed here; `languages` are those to choose from, in the package's order. `station` is the line
-    that names polling place and terminal.
+    that names polling place and terminal. `sound` tells whether this terminal can speak.
     """
 
     screen: Screen
@@ -226,3 +226,4 @@ class View:
     primary: Action | None = None
     progress: Progress | None = None
     settings_bar: bool = True
+    sound: bool = False

@@ -13,12 +13,18 @@ from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.keystore.api import KeyStoreError
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.printer.simulated.printer import SimulatedPrinter
+from drivers.sound.alsa import AlsaSound, jack_of_this_machine
+from drivers.sound.api import Sound
+from drivers.sound.simulated.sound import SimulatedSound
 from kiosk.domain.from_package import station
+from kiosk.domain.words import Words
 from kiosk.flows.contract import Event, Handle
+from kiosk.flows.speech import Control
 from kiosk.flows.view import starting
 from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.screens.application import NoDisplay, open_application, run_application
+from kiosk.screens.listening import NoVoice, Voice
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
 from protocol.documents.certificates import Role
@@ -39,6 +45,8 @@ class Options:
     panel: Panel
     windowed: bool
     look_seconds: float = LOOK_SECONDS
+    sound: Callable[[], Sound] | None = None
+    """Opens the sound card."""
 
 
 Clock = Callable[[], datetime]
@@ -58,7 +66,7 @@ class Program:
         self._clock = clock
         self._qt = open_application("terminal")
         self.folder = read_device_folder(options.device, Role.TERMINAL, clock())
-        self.shell = Shell(options.panel, self._deposit, self._send, windowed=options.windowed)
+        self.shell = Shell(options.panel, self._deposit, self._send, windowed=options.windowed, voice=self)
         self._app: TerminalApp | None = None
         self._trouble: Exception | None = None
         self._maker = threading.Thread(target=self._make, name="making", daemon=True)
@@ -92,7 +100,8 @@ class Program:
         options = self._options
         try:
             keystore = SoftwareKeyStore(options.device)
-            devices = Devices(SimulatedCardReader(options.card), SimulatedPrinter(options.printer), keystore)
+            sound = None if options.sound is None else options.sound()
+            devices = Devices(SimulatedCardReader(options.card), SimulatedPrinter(options.printer), keystore, sound)
             app = TerminalApp(
                 self.folder,
                 devices,
@@ -117,6 +126,28 @@ class Program:
         if self._app is not None:
             self._app.send(event)
 
+    # --- the voice, for the shell
+
+    @property
+    def _voice(self) -> Voice:
+        return NoVoice() if self._app is None or self._app.speaker is None else self._app.speaker
+
+    def focused(self, control: Control) -> None:
+        """A hand moved the focus."""
+        self._voice.focused(control)
+
+    def told(self, words: Words) -> None:
+        """Something changed that no view tells."""
+        self._voice.told(words)
+
+    def repeat(self) -> None:
+        """Say the screen again."""
+        self._voice.repeat()
+
+    def pause(self) -> None:
+        """Hold the voice still, or let it go on."""
+        self._voice.pause()
+
     def _deposit(self, secret: bytearray) -> Handle:
         assert self._app is not None, "no PIN is asked for before the terminal runs"
         return self._app.deposit.leave(secret)
@@ -128,6 +159,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", type=Path, required=True, metavar="DIR", help="the folder from provisioning")
     parser.add_argument("--card", type=_simulated, required=True, metavar="simulated:SOCKET", help="card reader")
     parser.add_argument("--printer", type=_simulated, required=True, metavar="simulated:SOCKET", help="printer")
+    parser.add_argument(
+        "--sound", type=_sound, default=None, metavar="simulated:SOCKET|alsa[:DEVICE]|none", help="sound card; none"
+    )
     parser.add_argument("--panel", choices=PANELS, default="15", help="size of the panel in inches")
     parser.add_argument("--windowed", action="store_true", help="in a window of the panel's pixels")
     return parser
@@ -135,7 +169,14 @@ def parser() -> argparse.ArgumentParser:
 
 def options_of(arguments: argparse.Namespace) -> Options:
     """The options that the command line gives."""
-    return Options(arguments.device, arguments.card, arguments.printer, PANELS[arguments.panel], arguments.windowed)
+    return Options(
+        arguments.device,
+        arguments.card,
+        arguments.printer,
+        PANELS[arguments.panel],
+        arguments.windowed,
+        sound=arguments.sound,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -151,6 +192,18 @@ def guarded(run: Callable[[], int]) -> int:
     except (CannotStart, NoDisplay, KeyStoreError) as error:
         print(f"kiosk: {error}", file=sys.stderr)  # noqa: T201 - the program's own words for its operator
         return 1
+
+
+def _sound(text: str) -> Callable[[], Sound] | None:
+    kind, _, name = text.partition(":")
+    match kind:
+        case "none":
+            return None
+        case "alsa":
+            return lambda: AlsaSound(name or "default", jack_of_this_machine())
+        case _:
+            path = _simulated(text)
+            return lambda: SimulatedSound(path)
 
 
 def _simulated(text: str) -> Path:

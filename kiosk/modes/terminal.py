@@ -4,13 +4,15 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from drivers.card.api import CardReader, ReaderEvent
 from drivers.keystore.api import KeyStore
 from drivers.printer.api import Printer
+from drivers.sound.api import Sound
+from drivers.sound.synthesiser import EspeakSynthesiser
 from kiosk.domain.from_package import papers, station
 from kiosk.effects.acts import Acts
 from kiosk.effects.cards import Cards
@@ -24,9 +26,10 @@ from kiosk.effects.performer import Performer
 from kiosk.effects.place_key import HeldPlaceKey
 from kiosk.effects.printing import Printing
 from kiosk.effects.readiness import Readiness
+from kiosk.effects.speaking import Speaker
 from kiosk.effects.staff import Staff
 from kiosk.effects.voting import Voting
-from kiosk.flows.contract import CardInserted, CardRemoved, Event
+from kiosk.flows.contract import CardInserted, CardRemoved, Event, SoundState
 from kiosk.flows.terminal import Terminal
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import CannotStart, DeviceFolder
@@ -55,6 +58,7 @@ class Devices:
     reader: CardReader
     printer: Printer
     keystore: KeyStore
+    sound: Sound | None = None
 
 
 class TerminalApp:
@@ -71,7 +75,7 @@ class TerminalApp:
         look_seconds: float,
     ) -> None:
         """Open or make the store and put everything together; nothing runs before `start`. Raises CannotStart."""
-        facts = _facts(folder, software, clock)
+        facts = _facts(folder, software, clock, sound=devices.sound is not None)
         signer = devices.keystore.device_signer()
         self._devices = devices
         self._store = _open_store(folder, devices.keystore, facts)
@@ -96,6 +100,7 @@ class TerminalApp:
         )
         self._delivery = Delivery(facts, self._store, signer, uploader, look_seconds)
         self._voting = Voting(facts, cards, self._store, self._printing, signer, place_key)
+        self.speaker = None if devices.sound is None else Speaker(devices.sound, EspeakSynthesiser(), self.send)
         staff = Staff(
             self._store,
             self._members,
@@ -108,10 +113,12 @@ class TerminalApp:
             self._card_lane,
             self._printer_lane,
             facts.station.languages[0],
+            self._sound_state,
         )
         self._performer = Performer(self._voting, staff, self._store, self._card_lane, self._printer_lane, self.send)
         polls = self._store.do(lambda store: store.polls_state())
-        self._runner = Runner(Terminal.starting(facts.station, polls), self._performer.perform, publish, monotonic)
+        self._publish = publish
+        self._runner = Runner(Terminal.starting(facts.station, polls), self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
         self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)
         self._store.record(events.terminal_started(software, facts.station.mode.value))
@@ -121,7 +128,9 @@ class TerminalApp:
         self._runner.send(event)
 
     def start(self) -> None:
-        """Begin: the flow, the watch on the reader, sealing and sending."""
+        """Begin: the voice, the flow, the watch on the reader, sealing and sending."""
+        if self.speaker is not None:
+            self.speaker.start()
         self._runner.start()
         self._reader_thread.start()
         self._delivery.start()
@@ -131,6 +140,8 @@ class TerminalApp:
         self._stopping.set()
         self._reader_thread.join()
         self._runner.stop()
+        if self.speaker is not None:
+            self.speaker.stop()
         self._performer.close()
         self._delivery.stop()
         self._voting.close()
@@ -142,6 +153,15 @@ class TerminalApp:
     def wake_delivery(self) -> None:
         """Try to send at once: for the demo, when the network is back."""
         self._delivery.wake()
+
+    def _show(self, view: View) -> None:
+        """The picture and the voice are made from the same view."""
+        self._publish(view)
+        if self.speaker is not None:
+            self.speaker.show(view)
+
+    def _sound_state(self) -> SoundState | None:
+        return None if self.speaker is None else self.speaker.state()
 
     def _watch_reader(self) -> None:
         """Turn what happens to the reader into events."""
@@ -166,12 +186,13 @@ class TerminalApp:
             self._store.record(event)
 
 
-def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime]) -> Facts:
+def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime], *, sound: bool) -> Facts:
     package = folder.opened.package
+    here = station(package, folder.settings.place, folder.settings.device, clock())
     return Facts(
         opened=folder.opened,
         place=package.place(folder.settings.place),
-        station=station(package, folder.settings.place, folder.settings.device, clock()),
+        station=replace(here, sound=sound),
         papers=papers(package),
         clock=clock,
         software=software,

@@ -13,6 +13,7 @@ from kiosk.screens.contact import Contact
 from kiosk.screens.frame import Frame, place_of
 from kiosk.screens.gate import Gate
 from kiosk.screens.keys import Keys
+from kiosk.screens.listening import Listening, NoVoice, Voice
 from kiosk.screens.marker import Marker
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.registry import SCREENS
@@ -44,6 +45,7 @@ class Shell(QWidget):
         windowed: bool,
         clock: Callable[[], float] = time.monotonic,
         switches: SwitchKeys | None = None,
+        voice: Voice | None = None,
     ) -> None:
         """Needs a QApplication. Raises FileNotFoundError if the fonts are missing."""
         super().__init__()
@@ -57,6 +59,7 @@ class Shell(QWidget):
         self._keys = Keys(lambda: self.frame, self.gate)
         self.scanner = Scanner(lambda: self.frame, self.gate, send, switches or SwitchKeys())
         self._marker = Marker(self)
+        self.listening = Listening(self, lambda: self.frame, send, voice or NoVoice())
         self._by_keys = False
         self._deposit = deposit
         self._send = send
@@ -86,6 +89,7 @@ class Shell(QWidget):
 
     def present(self, view: View) -> None:
         """Show a view now. Only on the Qt thread."""
+        self.listening.screen_comes()
         before = self.frame
         same = before is not None and place_of(before.view) == place_of(view)
         if same and before is not None and before.refresh(view):
@@ -95,6 +99,7 @@ class Shell(QWidget):
         if not same and view.screen in BETWEEN_VOTERS:
             self._by_keys = False
         self.scanner.screen_shown(fresh=not same)
+        self.listening.screen_shown(view)
         self._mark()
         self.shown.emit(view)
 
@@ -176,13 +181,14 @@ class Shell(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
         """A key that neither a control nor the screen wanted."""
-        if not self._keys.press(event):
+        if not (self._keys.press(event) or self.listening.press(event)):
             super().keyPressEvent(event)
 
     def _mark(self) -> None:
         """Show what has focus where the control does not do so itself: to switches, and to keys on the heading."""
         focused = None if self.frame is None else self.frame.focusWidget()
-        if self.frame is None or focused is None or not focused.hasFocus():
+        covered = self.listening.curtain.isVisibleTo(self)
+        if self.frame is None or focused is None or covered or not focused.hasFocus():
             self._marker.stand_nowhere()
         elif isinstance(focused, Pressable) and self.scanner.marking:
             self._marker.stand_at(focused, self.frame.look, thick=True)
@@ -196,6 +202,7 @@ class Shell(QWidget):
         super().resizeEvent(event)
         if self.frame is not None:
             self.frame.setGeometry(self.rect())
+            self.listening.curtain.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Drop the frame: a PIN that is half typed is wiped with it."""

@@ -12,12 +12,13 @@ from demo.gallery import Example, examples
 from kiosk.domain.settings import Settings
 from kiosk.screens.parts.buttons import ContrastButton, LanguageButton, SizeButton
 from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.sound_button import SoundButton
 from kiosk.screens.theme import PANEL_15, Panel
 from tests.screens.conftest import Kiosk
 from texts import languages
 
 CONTROLS = (QAbstractButton, QLineEdit, QAbstractSlider)
-ICONS = (SizeButton, ContrastButton, LanguageButton)
+ICONS = (SizeButton, ContrastButton, SoundButton, LanguageButton)
 ROLES = {QAccessible.Role.Button, QAccessible.Role.CheckBox, QAccessible.Role.RadioButton}
 EXAMPLES = [pytest.param(e, id=f"{lang}-{e.name}") for lang in languages() for e in examples(Settings(language=lang))]
 

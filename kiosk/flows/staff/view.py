@@ -5,7 +5,7 @@ from typing import assert_never
 from kiosk.domain.counters import Counters
 from kiosk.domain.polls import PollsState
 from kiosk.domain.words import Words, message, plain
-from kiosk.flows.contract import CheckResult, Refusal, Status, Touch
+from kiosk.flows.contract import CheckResult, Refusal, SoundState, Status, Touch
 from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
@@ -96,7 +96,15 @@ def _health(status: Status | None) -> tuple[Row, ...]:
         message("health.ready") if status.printer is None else message(f"printer.{status.printer.value}"),
         Mark.DONE if status.printer is None else Mark.TROUBLE,
     )
-    return (printer, link)
+    if status.sound is None:
+        return (printer, link)
+    ready = status.sound is SoundState.READY
+    sound = Row(
+        message("health.sound"),
+        message("health.ready") if ready else message(f"health.sound_{status.sound.value}"),
+        Mark.DONE if ready else Mark.ATTENTION,
+    )
+    return (printer, link, sound)
 
 
 def _checklist(phase: Checklist) -> Face:

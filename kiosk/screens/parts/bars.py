@@ -21,6 +21,7 @@ from kiosk.screens.parts.buttons import (
     bind,
 )
 from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.sound_button import SoundButton
 from kiosk.screens.parts.text import CENTRED, TextLabel, text_height, text_width
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import (
@@ -231,7 +232,8 @@ def _settings_buttons(stage: Stage, view: View) -> list[Pressable]:
     )
     theme.chosen = lambda: stage.choose(SettingsChosen(replace(settings, theme=next_theme)))
     theme.setObjectName("settings_theme")
-    return [size, theme, *(_language_button(stage, settings, language) for language in offered)]
+    sound = [SoundButton(stage, settings)] if view.sound else []
+    return [size, theme, *sound, *(_language_button(stage, settings, language) for language in offered)]
 
 
 def _language_button(stage: Stage, settings: Settings, language: str) -> LanguageButton:

@@ -1,6 +1,6 @@
 """A pad for a PIN. Digits are held here only, in bytes that are overwritten; nothing else ever learns them."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,9 @@ KEYS = "123456789"
 class PinDots(QWidget):
     """As many dots as digits were typed, in as many places as there can be."""
 
+    counted = Signal(int)
+    """How many digits are typed now."""
+
     def __init__(self, stage: Stage, most: int) -> None:
         """Says how many digits, never which."""
         super().__init__()
@@ -41,6 +44,7 @@ class PinDots(QWidget):
         words = message("staff_pin.entered", count=count) if count else message("staff_pin.empty")
         self.setAccessibleName(self.stage.say(words))
         self.update()
+        self.counted.emit(count)
 
     def height_for(self, width: int) -> int:  # noqa: ARG002  one line
         """Pixels in height."""

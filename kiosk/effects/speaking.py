@@ -1,0 +1,261 @@
+"""Speaks what is on screen, and sounds the signals: from the same views, on a thread of its own.
+
+What is newer cuts what is older, but for what comes by itself on the same screen (a slip that is finished): that
+waits for its turn. Settings decide whether anything is said; signals sound for everyone.
+"""
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from drivers.sound.api import LOUDEST, Clip, Signal, Sound, SoundEvent, SoundTrouble, Speed
+from drivers.sound.synthesiser import Synthesiser
+from kiosk.domain.settings import Settings
+from kiosk.domain.words import Words
+from kiosk.flows.contract import Event, SettingsChosen, SoundState
+from kiosk.flows.speech import Control, Speech, by_hand, for_voters, speech_of, speech_of_change, speech_of_focus
+from kiosk.flows.spelling import speakable
+from kiosk.flows.views import Screen, View
+from texts import Catalogue
+
+SIGNALS = {
+    Screen.CAST: Signal.ACCEPTED,
+    Screen.STILL_HERE: Signal.ATTENTION,
+    Screen.CARD_PULLED: Signal.ATTENTION,
+    Screen.PRINTER_WAITS: Signal.ATTENTION,
+    Screen.TAKE_CARD: Signal.TAKE_CARD,
+}
+"""What sounds when a screen comes."""
+QUIET_SECONDS = 10.0
+"""How long a card may stay in before the signal grows."""
+AGAIN_SECONDS = 2.5
+EVENT_SECONDS = 0.5
+
+
+class _Order(Enum):
+    """What is asked for besides views and words."""
+
+    REPEAT = auto()
+    PAUSE = auto()
+    END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Words about what a hand did."""
+
+    speech: Speech
+
+
+_Job = View | _Told | _Order
+
+
+class Speaker:
+    """The terminal's voice. What it is told may come from any thread, and every call but `stop` returns at once."""
+
+    def __init__(
+        self,
+        sound: Sound,
+        synthesiser: Synthesiser,
+        send: Callable[[Event], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`send` gets SettingsChosen when headphones come and go. `clock` is monotonic, in seconds."""
+        self._sound = sound
+        self._synthesiser = synthesiser
+        self._send = send
+        self._clock = clock
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._view: View | None = None
+        self._ahead: deque[_Job] = deque()
+        self._seen = threading.Event()
+        self._paused = False
+        self._came_at = 0.0
+        self._again_at: float | None = None
+        self._trouble: SoundTrouble | None = None
+        self._catalogues: dict[str, Catalogue] = {}
+        self._ending = threading.Event()
+        self._voice = threading.Thread(target=self._speak_on, name="voice", daemon=True)
+        self._jack = threading.Thread(target=self._watch_headphones, name="headphones", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._voice.start()
+        self._jack.start()
+
+    def stop(self) -> None:
+        """Fall silent, end the threads and let go of the device."""
+        self._ending.set()
+        self._seen.set()
+        self._jobs.put(_Order.END)
+        for thread in (self._voice, self._jack):
+            if thread.ident is not None:
+                thread.join()
+        self._sound.close()
+
+    def show(self, view: View) -> None:
+        """A view is on screen."""
+        self._jobs.put(view)
+
+    def focused(self, control: Control) -> None:
+        """A hand moved the marker to a control."""
+        self._jobs.put(_Told(speech_of_focus(control)))
+
+    def told(self, words: Words) -> None:
+        """Something changed on screen that no view tells: how many digits are typed."""
+        self._jobs.put(_Told((words,)))
+
+    def repeat(self) -> None:
+        """Say the screen again from its beginning."""
+        self._jobs.put(_Order.REPEAT)
+
+    def pause(self) -> None:
+        """Hold the voice still, or let it go on."""
+        self._jobs.put(_Order.PAUSE)
+
+    def state(self) -> SoundState:
+        """Whether anything would be heard now."""
+        match self._synthesiser.trouble() or self._sound.trouble() or self._trouble:
+            case None:
+                return SoundState.READY
+            case SoundTrouble.NO_DEVICE:
+                return SoundState.NO_DEVICE
+            case SoundTrouble.NO_SYNTHESISER:
+                return SoundState.NO_SYNTHESISER
+            case SoundTrouble.NO_VOICE | SoundTrouble.FAILED:
+                return SoundState.FAILED
+
+    # --- the voice's own thread -------------------------------------------------------------------------------
+
+    def _speak_on(self) -> None:
+        while True:
+            try:
+                job = self._ahead.popleft() if self._ahead else self._jobs.get(timeout=self._until_signal())
+            except queue.Empty:
+                self._signal_again()
+                continue
+            match job:
+                case View():
+                    self._show(job)
+                case _Told(speech):
+                    self._say(speech, cut=True)
+                case _Order.REPEAT:
+                    if self._view is not None:
+                        self._say(speech_of(self._view), cut=True)
+                case _Order.PAUSE:
+                    self._hold(not self._paused)
+                case _Order.END:
+                    self._sound.stop()
+                    return
+
+    def _show(self, view: View) -> None:
+        before, self._view = self._view, view
+        self._seen.set()
+        if before is None or before.screen is not view.screen:
+            self._screen_came(view)
+        if not view.settings.sound:
+            if before is not None and before.settings.sound:
+                self._cut()
+                # The next voter's terminal keeps nothing that was said to the last one.
+                self._synthesiser.forget()
+            self._signal(before, view)
+        elif before is None:
+            self._say(speech_of(view), cut=True)
+        else:
+            cut = by_hand(before, view)
+            if cut:
+                self._cut()
+            self._signal(before, view)
+            self._say(speech_of_change(before, view), cut=False)
+
+    def _say(self, speech: Speech, *, cut: bool) -> None:
+        """Render and hand over sentence by sentence; what is newer ends it."""
+        view = self._view
+        if view is None or not view.settings.sound or not speech:
+            return
+        if cut:
+            self._cut()
+        for words in speech:
+            clip = self._clip(words, view.settings)
+            if clip is None or self._is_overtaken(view):
+                return
+            self._trouble = self._sound.say(clip)
+
+    def _is_overtaken(self, view: View) -> bool:
+        """Whether something waits that will cut what is said now. What only adds to it has to wait for its turn."""
+        while not self._jobs.empty():
+            self._ahead.append(self._jobs.get())
+        return any(
+            not job.settings.sound or by_hand(view, job) if isinstance(job, View) else job is not _Order.PAUSE
+            for job in self._ahead
+        )
+
+    def _clip(self, words: Words, settings: Settings) -> Clip | None:
+        language = settings.language
+        if language not in self._catalogues:
+            self._catalogues[language] = Catalogue(language)
+        text = speakable(self._catalogues[language].say(words), language)
+        wav = self._synthesiser.render(text, language, Speed(settings.speech.value), settings.volume)
+        if isinstance(wav, SoundTrouble):
+            self._trouble = wav
+            return None
+        return Clip(wav, text, language, settings.volume)
+
+    def _cut(self) -> None:
+        self._paused = False
+        self._sound.stop()
+
+    def _hold(self, paused: bool) -> None:
+        self._paused = paused
+        if paused:
+            self._sound.pause()
+        else:
+            self._sound.resume()
+
+    # --- signals ----------------------------------------------------------------------------------------------
+
+    def _screen_came(self, view: View) -> None:
+        self._came_at = self._clock()
+        self._again_at = self._came_at + AGAIN_SECONDS if view.screen is Screen.TAKE_CARD else None
+
+    def _signal(self, before: View | None, view: View) -> None:
+        signal = SIGNALS.get(view.screen)
+        if signal is not None and (before is None or before.screen is not view.screen):
+            self._sound.signal(signal, view.settings.volume)
+
+    def _until_signal(self) -> float | None:
+        return None if self._again_at is None else max(0.0, self._again_at - self._clock())
+
+    def _signal_again(self) -> None:
+        """The card is still in: once more, and louder each time once the voter has had time to take it."""
+        if self._again_at is None or self._view is None or self._clock() < self._again_at:
+            return
+        late = self._clock() - self._came_at - QUIET_SECONDS
+        louder = 0 if late < 0 else 1 + int(late / AGAIN_SECONDS)
+        self._sound.signal(Signal.TAKE_CARD, min(LOUDEST, self._view.settings.volume + louder))
+        self._again_at += AGAIN_SECONDS
+
+    # --- headphones -------------------------------------------------------------------------------------------
+
+    def _watch_headphones(self) -> None:
+        """Headphones in: the terminal speaks. Out: it is silent, and its screen is on."""
+        self._seen.wait()
+        while not self._ending.is_set():
+            event = self._sound.wait_event(EVENT_SECONDS)
+            view = self._view
+            if event is None or view is None or not for_voters(view):
+                continue
+            match event:
+                case SoundEvent.HEADPHONES_IN if view.settings.sound:
+                    self.repeat()
+                case SoundEvent.HEADPHONES_IN:
+                    self._send(SettingsChosen(replace(view.settings, sound=True)))
+                case SoundEvent.HEADPHONES_OUT if view.settings.sound:
+                    self._sound.pause()
+                    self._send(SettingsChosen(replace(view.settings, sound=False, picture=True)))
+                case SoundEvent.HEADPHONES_OUT:
+                    continue

@@ -1,0 +1,223 @@
+"""What a screen does for who listens: it tells the voice where the focus goes, takes the voice's keys, draws a curtain.
+
+The shell keeps one `Listening`. Only what a hand does is told: focus that the program itself sets on a new screen is
+not, because the screen is being read already.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Protocol
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from kiosk.domain.settings import Pace, Settings
+from kiosk.domain.words import Words, message, plain
+from kiosk.flows.contract import Event, SettingsChosen
+from kiosk.flows.speech import Control, Kind, for_voters
+from kiosk.flows.views import View
+from kiosk.screens.frame import Frame
+from kiosk.screens.parts.options import OptionButton
+from kiosk.screens.parts.pin import PinBlock
+from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.text import CENTRED
+from kiosk.screens.stage import Stage
+from kiosk.screens.theme import Role, Type
+
+REPEAT: Final = (Qt.Key.Key_F2, Qt.Key.Key_Asterisk)
+PAUSE: Final = (Qt.Key.Key_F11, Qt.Key.Key_Pause)
+LOUDEST = 5
+LISTED = ("option_", "row_", "change_")
+
+
+class Voice(Protocol):
+    """Who speaks. Every call returns at once."""
+
+    def focused(self, control: Control) -> None:
+        """A hand moved the focus to a control."""
+
+    def told(self, words: Words) -> None:
+        """Something changed on screen that no view tells."""
+
+    def repeat(self) -> None:
+        """The voter wants to hear the screen again."""
+
+    def pause(self) -> None:
+        """The voter wants silence, or the voice back."""
+
+
+class NoVoice:
+    """A terminal without sound."""
+
+    def focused(self, control: Control) -> None:
+        """Nobody listens."""
+
+    def told(self, words: Words) -> None:
+        """Nobody listens."""
+
+    def repeat(self) -> None:
+        """Nothing is said."""
+
+    def pause(self) -> None:
+        """Nothing is said."""
+
+
+class Curtain(QWidget):
+    """A calm ground over the whole screen, with a small sign that says how to lift it. Fingers reach nothing below."""
+
+    def __init__(self, parent: QWidget) -> None:
+        """Hidden until it is drawn."""
+        super().__init__(parent)
+        self.setObjectName("curtain")
+        self._stage: Stage | None = None
+        self._words = ""
+        self.hide()
+
+    def draw(self, stage: Stage) -> None:
+        """Cover the screen in its own look."""
+        self._stage = stage
+        self._words = stage.say(message("curtain.words"))
+        self.setAccessibleName(self._words)
+        self.show()
+        self.raise_()
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Ground and sign."""
+        if self._stage is None:
+            return
+        look = self._stage.look
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), look.colour(Role.GROUND))
+        painter.setPen(look.colour(Role.QUIET))
+        painter.setFont(look.font(Type.SMALL))
+        margin = look.margin
+        painter.drawText(self.rect().adjusted(margin, margin, -margin, -margin), CENTRED, self._words)
+        painter.end()
+
+
+class Listening(QObject):
+    """Between the shell and the voice."""
+
+    def __init__(
+        self, shell: QWidget, frame: Callable[[], Frame | None], send: Callable[[Event], None], voice: Voice
+    ) -> None:
+        """`frame` is the one on show; `send` takes changed settings."""
+        super().__init__(shell)
+        self._frame = frame
+        self._send = send
+        self._voice = voice
+        self._placing = False
+        self._pad: QWidget | None = None
+        self.curtain = Curtain(shell)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._focus_changed)
+
+    # --- what the shell tells
+
+    def screen_comes(self) -> None:
+        """A view is about to be shown: what gets focus now was not chosen by a hand."""
+        self._placing = True
+
+    def screen_shown(self, view: View) -> None:
+        """A view is on screen."""
+        self._placing = False
+        frame = self._frame()
+        assert frame is not None
+        if isinstance(frame.block, PinBlock) and frame.block.dots is not self._pad:
+            self._pad = frame.block.dots
+            frame.block.dots.counted.connect(self._counted)
+        if view.settings.sound and not view.settings.picture and for_voters(view):
+            self.curtain.setGeometry(frame.geometry())
+            self.curtain.draw(frame.stage)
+        else:
+            self.curtain.hide()
+
+    def press(self, event: QKeyEvent) -> bool:
+        """A key that neither a control nor the screen wanted. True if it was one of the voice's."""
+        frame = self._frame()
+        if frame is None or not frame.view.sound:
+            return False
+        settings = frame.view.settings
+        key = Qt.Key(event.key())
+        if key in REPEAT and settings.sound:
+            act: Callable[[], None] = self._voice.repeat
+        elif key in PAUSE and settings.sound:
+            act = self._voice.pause
+        elif for_voters(frame.view) and (changed := _changed(settings, key)) is not None:
+
+            def act() -> None:
+                self._choose(settings, changed)
+
+        else:
+            return False
+        if not event.isAutoRepeat():
+            act()
+        return True
+
+    def _choose(self, settings: Settings, changed: Settings) -> None:
+        if changed == settings:
+            # At the end of the scale: say where it stands.
+            self._voice.told(message("settings.sound", sound=message("settings.sound_volume", volume=settings.volume)))
+        else:
+            self._send(SettingsChosen(changed))
+
+    # --- what the voice is told
+
+    def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        frame = self._frame()
+        if self._placing or frame is None or not isinstance(now, Pressable) or not frame.isAncestorOf(now):
+            return
+        if now.objectName().removeprefix("pin_").isdigit() and isinstance(frame.block, PinBlock):
+            # Which digit the finger is on would tell the PIN to who overhears it.
+            self._voice.told(plain(frame.block.dots.accessibleName()))
+        else:
+            self._voice.focused(_control(frame, now))
+
+    def _counted(self, _count: int) -> None:
+        frame = self._frame()
+        if frame is not None and isinstance(frame.block, PinBlock) and frame.block.dots is self.sender():
+            self._voice.told(plain(frame.block.dots.accessibleName()))
+
+
+def _changed(settings: Settings, key: Qt.Key) -> Settings | None:
+    """The settings after a key of the voice, or None if it is none. A first press of *repeat* turns the sound on."""
+    paces = list(Pace)
+    at = paces.index(settings.speech)
+    if key in REPEAT:
+        return replace(settings, sound=True)
+    if not settings.sound:
+        return None
+    match key:
+        case Qt.Key.Key_F3:  # slower
+            return replace(settings, speech=paces[max(0, at - 1)])
+        case Qt.Key.Key_F4:  # faster
+            return replace(settings, speech=paces[min(len(paces) - 1, at + 1)])
+        case Qt.Key.Key_F5:  # quieter
+            return replace(settings, volume=max(1, settings.volume - 1))
+        case Qt.Key.Key_F6:  # louder
+            return replace(settings, volume=min(LOUDEST, settings.volume + 1))
+        case Qt.Key.Key_F7:  # picture off and on
+            return replace(settings, picture=not settings.picture)
+        case _:
+            return None
+
+
+def _control(frame: Frame, control: Pressable) -> Control:
+    """What a control is to who cannot see it, in the words that assistive technology is given."""
+    name = control.objectName()
+    kind = next((prefix for prefix in LISTED if name.startswith(prefix)), None)
+    position = None
+    if kind is not None:
+        total = sum(1 for each in frame.controls() if each.objectName().startswith(kind))
+        position = (int(name.removeprefix(kind)) + 1, total)
+    described = control.accessibleDescription()
+    return Control(
+        plain(control.accessibleName()),
+        Kind.OPTION if isinstance(control, OptionButton) else Kind.BUTTON,
+        chosen=control.isChecked(),
+        description=plain(described) if described else None,
+        position=position,
+    )
