@@ -48,7 +48,7 @@ class TrusteePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
     owner: Annotated[int, msgspec.Meta(ge=1)]
     public_key: str
-    secret: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]*)$", max_length=2000)]
+    secret: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]*)\Z", max_length=2000)]
 
     def __repr__(self) -> str:
         """Without the secret."""
@@ -66,7 +66,7 @@ class TrusteeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DecryptionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A partial decryption on its way from a trustee to the centre: of which election, by which trustee."""
 
-    format: Annotated[str, msgspec.Meta(pattern=f"^{FORMAT}$")]
+    format: Annotated[str, msgspec.Meta(pattern=rf"^{FORMAT}\Z")]
     uuid: str
     owner: Annotated[int, msgspec.Meta(ge=1)]
     decryption: str

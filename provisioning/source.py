@@ -23,7 +23,7 @@ from provisioning.errors import SourceError
 FORMAT = "polling-terminal election source 1"
 LIMIT = 2 * 1024 * 1024
 
-Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6,8}$")]
+Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6,8}\Z")]
 
 
 class SourceOption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,13 +117,13 @@ class SourcePlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SourceCentre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the counting centre answers."""
 
-    url: Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]{1,200}$")]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]{1,200}\Z")]
 
 
 class ElectionSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
-    format: Annotated[str, msgspec.Meta(pattern=f"^{FORMAT}$")]
+    format: Annotated[str, msgspec.Meta(pattern=rf"^{FORMAT}\Z")]
     id: Identifier
     mode: Mode
     languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1, max_length=12)]

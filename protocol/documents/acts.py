@@ -18,7 +18,7 @@ SUMMARY_PREFIX = "PTA1"
 LIMIT = 65_536
 """The longest act payload, in bytes."""
 
-CounterName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.:-]{0,79}$")]
+CounterName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.:-]{0,79}\Z")]
 Note = Annotated[str, msgspec.Meta(max_length=600)]
 
 
@@ -34,8 +34,8 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who was present: name, role, and the fingerprint of the card's signing certificate (empty: no card)."""
 
     name: Annotated[str, msgspec.Meta(max_length=200)]
-    role: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}$")]
-    card: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
+    role: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}\Z")]
+    card: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")]
 
 
 class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,12 +45,12 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold no totals per candidate. `package`, `software` and `journal_head` are digests. A correction is a new act.
     """
 
-    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}$")]
+    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}\Z")]
     place: Identifier
     terminal: Identifier
     mode: Mode
     at: Moment
-    state: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}$")]
+    state: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,40}\Z")]
     counters: Annotated[dict[CounterName, Count], msgspec.Meta(max_length=200)]
     checks: Annotated[tuple[ControlCheck, ...], msgspec.Meta(max_length=100)]
     members: Annotated[tuple[Member, ...], msgspec.Meta(max_length=50)]

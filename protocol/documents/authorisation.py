@@ -50,9 +50,9 @@ class Authorisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day: date
     style: Identifier
     papers: Annotated[tuple[Identifier, ...], msgspec.Meta(min_length=1, max_length=12)]
-    sealed: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{98}==$")]
+    sealed: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{98}==\Z")]
     card: Digest
-    nonce: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+    nonce: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
     def sealed_bytes(self) -> bytes:
         """The sealed credential, for `open_credential`."""

@@ -99,13 +99,13 @@ class Verified:
         return self.signatures[0]
 
 
-Base64 = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+Base64 = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]*={0,2}\Z")]
 
 
 class EnvelopeSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One signature of an envelope, as its JSON has it."""
 
-    keyid: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    keyid: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
     sig: Base64
     cert: Base64 | None = None
 

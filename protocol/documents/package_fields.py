@@ -15,7 +15,7 @@ from protocol.documents.shapes import Base64Text, Count, Digest, Identifier, Lan
 FORMAT = "polling-terminal election package 1"
 
 T = TypeVar("T")
-Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Natural = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 
 
@@ -144,7 +144,7 @@ class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Centre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The counting centre: address, certificate of its signing key (PEM), HPKE key (1,216 bytes, base64)."""
 
-    url: Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]{1,200}$")]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]{1,200}\Z")]
     certificate: Pem
     hpke_public: Base64Text
 
@@ -159,7 +159,7 @@ class Quorum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ElectionPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The payload. `software` are digests of approved software (see `protocol.software`)."""
 
-    format: Annotated[str, msgspec.Meta(pattern=f"^{FORMAT}$")]
+    format: Annotated[str, msgspec.Meta(pattern=rf"^{FORMAT}\Z")]
     election_id: Identifier
     title: Texts
     mode: Mode

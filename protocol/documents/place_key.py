@@ -42,14 +42,14 @@ class KeyShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One card's share. `card` is the fingerprint of the card's 9D certificate, the rest lower-case hex."""
 
     card: Digest
-    ephemeral: Annotated[str, msgspec.Meta(pattern=r"^04[0-9a-f]{128}$")]
-    wrapped: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{96}$")]
+    ephemeral: Annotated[str, msgspec.Meta(pattern=r"^04[0-9a-f]{128}\Z")]
+    wrapped: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{96}\Z")]
 
 
 class PlaceKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A polling place's key in the election package: X25519, hex; and its shares."""
 
-    public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
     threshold: Annotated[int, msgspec.Meta(ge=1, le=32)]
     shares: Annotated[tuple[KeyShare, ...], msgspec.Meta(min_length=1, max_length=32)]
 

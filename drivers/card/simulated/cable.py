@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*$")]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*\Z")]
 
 
 class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

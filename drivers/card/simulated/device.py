@@ -17,7 +17,7 @@ from drivers.card.simulated.cable import Connect, Fault, Presence, Reply, Transm
 from drivers.card.simulated.image import CardImage, ImageDamaged, read_card_image, write_card_image
 from drivers.simulation.device import CommandRefused, Device, StateFile
 
-CardName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$")]
+CardName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}\Z")]
 
 
 class Insert(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="insert"):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from drivers.card.piv import CERTIFICATE_OF, MANAGEMENT_ALGORITHMS, PIN_BYTES, PIN_SHORTEST, Slot, certificate_contents
 from drivers.durable import write_durably
 
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*$")]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*\Z")]
 Tries = Annotated[int, msgspec.Meta(ge=0, le=15)]
 
 
