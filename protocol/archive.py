@@ -151,9 +151,12 @@ class ArchiveWriter:
     def close(self) -> None:
         """Sync and close; nothing can be appended after it."""
         if self._descriptor >= 0:
-            self.sync()
-            os.close(self._descriptor)
-            self._descriptor = -1
+            descriptor, self._descriptor = self._descriptor, -1
+            try:
+                os.fsync(descriptor)
+            finally:
+                # Left open, it would keep the file locked against the one who tries again.
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self

@@ -45,12 +45,16 @@ FOLLOWERS: dict[EventType | None, frozenset[EventType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of the archive. `number` counts from 1; `offset` and `size` (bytes) are those of the content."""
+    """One file of the archive. `number` counts from 1; `offset` and `size` (bytes) are those of the content.
+
+    `timestamp` (seconds since 1970) is that of its tar header.
+    """
 
     number: int
     name: str
     offset: int
     size: int
+    timestamp: int
     content: bytes = field(repr=False)
 
     @property
@@ -106,14 +110,19 @@ def tar_entry(name: str, content: bytes, timestamp: int) -> bytes:
 
 
 def read_entries(stream: BinaryIO) -> Iterator[Entry]:
-    """Every entry with its name's hash checked; raises Malformed or Refused at the first that is wrong.
+    """Every entry with its name's hash and its time stamp checked; raises Malformed or Refused at the first fault.
 
-    The first entry is the header BELENIOS.
+    The first entry is the header BELENIOS, which says what every tar header's time stamp is: any other could tell when
+    a ballot came in.
     """
-    number = offset = 0
+    number = offset = timestamp = 0
     while header := stream.read(BLOCK):
         number += 1
         entry = read_entry(stream, header, number, offset)
+        if number == 1:
+            timestamp = read_header(entry)
+        if entry.timestamp != timestamp:
+            raise Refused(entry.where, "its tar time stamp is not that of the archive's header")
         yield entry
         offset = entry.end
     if number == 0:
@@ -134,7 +143,7 @@ def read_entry(stream: BinaryIO, header: bytes, number: int, offset: int) -> Ent
     padded = stream.read(size + -size % BLOCK)
     if len(padded) < size + -size % BLOCK or any(padded[size:]):
         raise Malformed(where, "cut short, or not filled with zeros")
-    entry = Entry(number, name, offset + BLOCK, size, padded[:size])
+    entry = Entry(number, name, offset + BLOCK, size, timestamp, padded[:size])
     if number == 1:
         if name != HEADER_NAME:
             raise Malformed(where, "the archive does not begin with BELENIOS")
@@ -159,8 +168,8 @@ def read_header(entry: Entry) -> int:
 def read_steps(stream: BinaryIO) -> Iterator[Step]:
     """The chain of events, from the start of the stream; raises Malformed or Refused at the first fault.
 
-    Checked: header, names, chain, heights, order of types, that references lead to data just before the event, and
-    that there is no data that its event does not refer to.
+    Checked: header, names, time stamps, chain, heights, order of types, that references lead to data just before the
+    event, and that there is no data that its event does not refer to.
     """
     parent: Entry | None = None
     kind: EventType | None = None
@@ -168,8 +177,8 @@ def read_steps(stream: BinaryIO) -> Iterator[Step]:
     fresh: dict[str, Entry] = {}
     for entry in read_entries(stream):
         if entry.number == 1:
-            read_header(entry)
-        elif entry.name.endswith(".data.json"):
+            continue  # the header, which read_entries has read
+        if entry.name.endswith(".data.json"):
             if entry.digest in fresh:
                 raise Refused(entry.where, "the same data twice")
             fresh[entry.digest] = entry

@@ -1,6 +1,7 @@
 """Archives: written in order only, read strictly, and opened again after a power cut."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,38 @@ def test_every_entry_carries_the_header_s_time(whole: bytes, tmp_path: Path) -> 
     with path.open("rb") as stream:
         offsets = [entry.offset - BLOCK for entry in read_entries(stream)]
     assert {whole[offset + 136 : offset + 148] for offset in offsets} == {b"%011o\0" % TIMESTAMP}
+
+
+@pytest.mark.parametrize("which", ["first", "second", "a ballot's", "last"])
+def test_an_entry_with_a_time_of_its_own_is_refused_by_name(whole: bytes, tmp_path: Path, which: str) -> None:
+    path = tmp_path / "a.bel"
+    path.write_bytes(whole)
+    with path.open("rb") as stream:
+        entries = list(read_entries(stream))
+    wrong = entries[{"first": 0, "second": 1, "a ballot's": 6, "last": -1}[which]]
+    path.write_bytes(
+        b"".join(tar_entry(one.name, one.content, TIMESTAMP + (60 if one is wrong else 0)) for one in entries)
+    )
+    with pytest.raises(Refused, match="time stamp is not that of the archive's header") as caught:
+        read_archive(path)
+    assert caught.value.where == wrong.where
+
+
+def test_an_archive_whose_disk_failed_at_its_closing_can_be_opened_again(
+    small: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_unfinished(tmp_path / "a.bel", small, small.cast_all())
+    writer = ArchiveWriter.reopen(path)
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            writer.close()
+    with ArchiveWriter.reopen(path) as again:
+        again.end_ballots()
 
 
 @pytest.mark.parametrize(
