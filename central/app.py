@@ -61,13 +61,20 @@ class Centre:
             publishing.cancel()
             with suppress(asyncio.CancelledError):
                 await publishing
-            await run_in_threadpool(self._rounds.publish)
+            await run_in_threadpool(self._round)
 
     async def _publish(self) -> None:
         while True:
             await asyncio.sleep(self._round_seconds)
             # A round under way is finished even if the application ends meanwhile: it holds a lock.
-            await asyncio.shield(run_in_threadpool(self._rounds.publish))
+            await asyncio.shield(run_in_threadpool(self._round))
+
+    def _round(self) -> None:
+        """A round; what nobody expected is logged, for publishing must not end before the centre does."""
+        try:
+            self._rounds.publish()
+        except Exception:
+            LOG.exception("a round failed; the next one tries again")
 
     async def _take(self, request: Request) -> Response:
         try:

@@ -8,6 +8,7 @@ of what was intended, and appends the rest: nothing is left out, nothing doubled
 import json
 import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ class Rounds:
         try:
             for paper in folder.papers.values():
                 self._settle(paper)
-        except (ArchiveTrouble, OSError):
+        except (ArchiveTrouble, OSError, ProtocolError, sqlite3.Error):
             self.close()
             raise
 
@@ -53,8 +54,11 @@ class Rounds:
         return self._folder.file(ARCHIVES) / f"{paper.uuid}.bel"
 
     def writer(self, paper: CentrePaper) -> ArchiveWriter:
-        """The open archive of a paper, for the tally."""
-        return self._writers[paper.paper_id]
+        """The open archive of a paper, for the tally. Raises ArchiveTrouble if a failed round left it closed."""
+        writer = self._writers.get(paper.paper_id)
+        if writer is None:
+            raise ArchiveTrouble(f"{self.path(paper)} is not open after a failure: see the log and try again")
+        return writer
 
     def published(self, uuid: str) -> tuple[Path, int] | None:
         """The archive of an election and how many of its bytes are published: those of whole rounds."""
@@ -64,13 +68,16 @@ class Rounds:
         return None
 
     def publish(self) -> None:
-        """Append every accepted ballot that is in no round yet. Trouble with an archive is logged and tried again."""
+        """Append every accepted ballot that is in no round yet.
+
+        Trouble with an archive, its disk or the database is logged, and the next round tries again.
+        """
         with self._lock:
             for paper in self._folder.papers.values():
                 try:
                     if self._database.plan_round(paper.paper_id) or self._database.rounds_pending(paper.paper_id):
                         self._publish(paper)
-                except (ArchiveTrouble, OSError):
+                except (ArchiveTrouble, OSError, ProtocolError, sqlite3.Error):
                     LOG.exception("the archive of paper %s could not be appended to", paper.paper_id)
                     self._drop(paper)
 

@@ -1,22 +1,28 @@
 """Rounds: whatever a crash leaves between database and archive, no ballot is left out and none is doubled."""
 
+import asyncio
 import base64
 import hashlib
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from central.app import Centre
 from central.database import Database, DatabaseTrouble
 from central.folder import CentreFolder, open_folder
+from central.intake import Intake
 from central.rounds import ArchiveTrouble, Rounds, ballot_codes
 from central.server import open_database
 from protocol.archive import ArchiveWriter
+from protocol.errors import Refused
 from tests.interop.centre_setting import provision
 
 PAPER = "governor"
@@ -113,23 +119,69 @@ def test_after_every_crash_the_archive_holds_each_round_once_and_in_order(
         assert not database.pending_ballots(PAPER)
 
 
+@pytest.mark.parametrize(
+    ("place", "trouble"),
+    [
+        (ArchiveWriter, OSError(28, "No space left on device")),
+        (ArchiveWriter, Refused("archive", "closed, or a write failed; open it again")),
+        ("plan_round", sqlite3.OperationalError("database or disk is full")),
+        ("rounds_appended", sqlite3.OperationalError("disk I/O error")),
+    ],
+    ids=["disk", "archive", "plan", "commit"],
+)
 def test_a_failing_disk_is_logged_and_the_next_round_goes_on(
-    folder: CentreFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    folder: CentreFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    place: type[ArchiveWriter] | str,
+    trouble: Exception,
 ) -> None:
     with open_database(folder) as database, closing(Rounds(folder, database)) as rounds:
         accept(database, 0, 3, 1)
         with monkeypatch.context() as patch:
 
             def full(*_arguments: object) -> None:
-                raise OSError(28, "No space left on device")
+                raise trouble
 
-            patch.setattr(ArchiveWriter, "ballots", full)
+            if isinstance(place, str):
+                patch.setattr(database, place, full)
+            else:
+                patch.setattr(place, "ballots", full)
             rounds.publish()
         assert "could not be appended to" in caplog.text
         assert next(line for line in database.papers() if line.paper_id == PAPER).published == 0
         rounds.publish()
         assert next(line for line in database.papers() if line.paper_id == PAPER).published == 3
     assert len(list(ballot_codes(archive(folder)))) == 3
+
+
+@pytest.mark.parametrize("trouble", [sqlite3.OperationalError("disk is full"), RuntimeError("what nobody expected")])
+def test_rounds_go_on_after_any_failure_and_there_is_a_last_one(
+    trouble: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FailingRounds:
+        begun = 0
+
+        def publish(self) -> None:
+            self.begun += 1
+            if self.begun == 3:
+                loop.call_soon_threadsafe(third.set)
+            raise trouble
+
+    rounds, loop, third = FailingRounds(), asyncio.new_event_loop(), asyncio.Event()
+    before = 0
+
+    async def live() -> None:
+        nonlocal before
+        application = Centre(cast(Intake, None), cast(Rounds, rounds), 0.01).application()
+        async with application.router.lifespan_context(application):
+            await asyncio.wait_for(third.wait(), 30)
+            before = rounds.begun
+
+    with closing(loop):
+        loop.run_until_complete(live())
+    assert rounds.begun > before
+    assert "a round failed; the next one tries again" in caplog.text
 
 
 def test_an_archive_that_lost_published_ballots_is_not_served(folder: CentreFolder) -> None:
