@@ -19,6 +19,7 @@ from protocol.errors import ProtocolError
 DATABASE = "centre.sqlite"
 ARCHIVES = "archives"
 LOCK = "centre.lock"
+_WRONG_LISTS = "the election package was made wrongly: do not begin with it, have it made again"
 
 
 class FolderTrouble(Exception):  # noqa: N818 -- an expected trouble, explained to a person
@@ -100,21 +101,36 @@ def open_folder(path: Path) -> CentreFolder:
 def _papers(lists: Path, opened: OpenedPackage) -> dict[str, CentrePaper]:
     papers: dict[str, CentrePaper] = {}
     for paper in opened.package.papers:
-        places: dict[str, str] = {}
-        for place in opened.package.polling_places:
-            for part in place.credentials:
-                if part.paper_id == paper.paper_id:
-                    text = _credential_list(lists, part.sha256)
-                    places.update((credential, place.place_id) for credential in parse_credentials(text))
+        credentials = _credential_list(lists, paper.credentials.sha256)
         papers[paper.paper_id] = CentrePaper(
             paper.paper_id,
             paper.uuid,
             paper.election,
             paper.trustees,
-            _credential_list(lists, paper.credentials.sha256),
-            places,
+            credentials,
+            _places(lists, opened, paper.paper_id, frozenset(parse_credentials(credentials))),
         )
     return papers
+
+
+def _places(lists: Path, opened: OpenedPackage, paper_id: str, made: frozenset[str]) -> dict[str, str]:
+    """Where each public credential of a paper votes. Raises FolderTrouble unless each votes at exactly one place."""
+    places: dict[str, str] = {}
+    for place in opened.package.polling_places:
+        for part in place.credentials:
+            if part.paper_id != paper_id:
+                continue
+            for credential in parse_credentials(_credential_list(lists, part.sha256)):
+                where = f"paper {paper_id}, polling place {place.place_id}"
+                if credential not in made:
+                    raise FolderTrouble(f"{where}: a credential of its list is not one of the paper's; {_WRONG_LISTS}")
+                if credential in places:
+                    other = places[credential]
+                    raise FolderTrouble(f"{where}: a credential of its list is also one of {other}; {_WRONG_LISTS}")
+                places[credential] = place.place_id
+    if left := len(made) - len(places):
+        raise FolderTrouble(f"paper {paper_id}: {left} credentials are of no polling place; {_WRONG_LISTS}")
+    return places
 
 
 def _credential_list(lists: Path, sha256: str) -> str:
