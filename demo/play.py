@@ -95,7 +95,7 @@ class PowerCuts:
 
     def arm(self) -> None:
         """The terminal runs: cut its power some time from now, if this part has cuts left."""
-        if self._allotted and self._chance.random() > AIMED:
+        if self._allotted > 0 and self._chance.random() > AIMED:
             self._set(self._chance.uniform(*KILL_AFTER))
 
     @property
@@ -105,12 +105,12 @@ class PowerCuts:
 
     def arm_surely(self) -> None:
         """Cut some time from now, whatever the part's share was."""
-        if self._timer is None:
+        if self._left and self._timer is None:
             self._set(self._chance.uniform(*KILL_AFTER))
 
     def aim(self) -> None:
         """*Cast* is being pressed: cut in the moment after it, if this part has a cut left."""
-        if self._allotted and self._timer is None:
+        if self._allotted > 0 and self._timer is None:
             self._set(self._chance.uniform(*KILL_AT_CAST))
 
     def disarm(self) -> None:
@@ -253,8 +253,9 @@ class PlayedDay:
         self._diary.timed("closing", began)
 
     def _wait_for_a_cut(self) -> None:
-        self._cuts.arm_surely()
-        self._eye.wait(lambda _: False, KILL_AFTER[1] + 30.0)
+        if self._cuts.left:
+            self._cuts.arm_surely()
+            self._eye.wait(lambda _: False, KILL_AFTER[1] + 30.0)
 
     def _deliver(self) -> None:
         """Wait until the centre has signed for every ballot that was cast."""

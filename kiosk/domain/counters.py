@@ -49,11 +49,17 @@ class Check:
         return self.left == self.right
 
 
-def control_checks(counters: Counters, accepted_by_paper: dict[str, int]) -> tuple[Check, ...]:
-    """The equations that a terminal can judge by itself, in the order in which acts print them."""
+def control_checks(
+    counters: Counters, accepted_by_paper: dict[str, int], unsealed: int, pending: int
+) -> tuple[Check, ...]:
+    """The equations that a terminal can judge by itself, in the order in which acts print them.
+
+    `unsealed` and `pending` are counted, from the slots and from the batches, and not computed from the counters:
+    an equation whose remainder is defined to fit could never fail.
+    """
     return (
         Check("entitled", counters.entitled, counters.accepted + counters.declined),
-        Check("accepted", counters.accepted, counters.sealed + counters.unsealed),
-        Check("sealed", counters.sealed, counters.acknowledged + counters.quarantined + counters.pending),
+        Check("accepted", counters.accepted, counters.sealed + unsealed),
+        Check("sealed", counters.sealed, counters.acknowledged + counters.quarantined + pending),
         Check("by_paper", counters.accepted, sum(accepted_by_paper.values())),
     )

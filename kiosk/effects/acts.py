@@ -5,6 +5,7 @@ An act that is signed but not printed stays known as such: the journal has the o
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from drivers.card.api import CardError
 from kiosk.domain.counters import Check, Counters, control_checks
@@ -21,10 +22,13 @@ from kiosk.papers.opening_act import OpeningAct, ReadinessLine
 from kiosk.papers.render import Content, PaperKind
 from kiosk.papers.zero_report import ZeroReport
 from kiosk.store import events
+from kiosk.store.batches import ANSWERED
+from kiosk.store.medium import sync_folder, write_durably
 from kiosk.store.vote_store import VoteStore
 from protocol.documents import acts
 from protocol.documents.certificates import fingerprint
 from protocol.documents.dsse import Signer
+from protocol.documents.errors import BadSignature
 from protocol.documents.payload import sha256
 
 PAPER_OF = {
@@ -42,16 +46,25 @@ class Snapshot:
     by_paper: dict[str, int]
     polls: PollsState
     journal_head: str
+    unsealed: int
+    pending: int
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """The control equations."""
-        return control_checks(self.counters, self.by_paper)
+        return control_checks(self.counters, self.by_paper, self.unsealed, self.pending)
 
 
 def snapshot(store: VoteStore) -> Snapshot:
-    """Read counters, state and journal head together."""
-    return Snapshot(store.counters(), store.accepted_by_paper(), store.polls_state(), store.journal.head())
+    """Read counters, state and journal head together; what is unsealed and pending is counted anew."""
+    return Snapshot(
+        store.counters(),
+        store.accepted_by_paper(),
+        store.polls_state(),
+        store.journal.head(),
+        unsealed=sum(store.unsealed_by_paper().values()),
+        pending=sum(batch.ballots for batch in store.batches() if batch.state not in ANSWERED),
+    )
 
 
 EXPECTED = {
@@ -88,16 +101,22 @@ class Acts:
         signer: Signer,
         keystore_banner: str | None,
         readiness: Callable[[], tuple[ReadinessLine, ...]],
+        folder: Path,
     ) -> None:
+        """`folder` is where signed acts are kept; it is made with the first of them."""
         self._facts = facts
         self._store = store
         self._members = members
         self._signer = signer
         self._banner = keystore_banner
         self._readiness = readiness
+        self._folder = folder
 
-    def draw_up(self, kind: ActKind) -> tuple[PaperKind, Content, bytes] | CardRefused:
-        """The act as a paper's content and as a signed document. Runs on the card's lane: the card signs."""
+    def draw_up(self, kind: ActKind) -> tuple[PaperKind, Content] | CardRefused:
+        """The act as a paper's content; as a signed document it lies in the folder of acts from here on.
+
+        Runs on the card's lane: the card signs. Raises OSError, StoreError.
+        """
         signer = self._members.signer()
         if isinstance(signer, CardRefused):
             return signer
@@ -107,10 +126,17 @@ class Acts:
             envelope = acts.sign_act(act, [signer])
         except CardError:
             return CardRefused(Refusal.UNREADABLE)
+        except BadSignature:
+            return CardRefused(Refusal.COPY)
         digest = sha256(acts.act_payload(act))
+        # The envelope is what members signed; without it nobody could ever check that. It is kept before the journal
+        # says that there is an act.
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(self._folder.parent)
+        write_durably(self._folder / f"{kind.value}-{digest[:16]}.dsse.json", envelope)
         self._store.record(events.act_signed(kind.value, digest))
         summary = acts.sign_summary(act, digest, self._signer)
-        return PAPER_OF[kind], self._content(kind, now, summary), envelope
+        return PAPER_OF[kind], self._content(kind, now, summary)
 
     def _act(self, kind: ActKind, now: Snapshot, signer: CardSigner) -> acts.Act:
         holder = self._members.holder

@@ -157,10 +157,18 @@ class Cards:
             return Refusal.NOT_AUTHENTIC
         return None
 
-    def same_card(self, card: str) -> bool:
-        """Connect to the card now in the reader; true if it is the one with the fingerprint `card`."""
+    def same_card(self, session: VoterFound) -> bool:
+        """Connect to the card now in the reader; true if it is the session's, with what was on it then.
+
+        A card that was made blank and issued anew in the meantime is another voter's.
+        """
         found = self.look(voters=True)
-        return isinstance(found, VoterFound) and found.card == card
+        return (
+            isinstance(found, VoterFound)
+            and found.card == session.card
+            and found.envelope == session.envelope
+            and found.state is CardState.IN_SESSION
+        )
 
     def write_state(self, found: VoterFound, state: CardState) -> None:
         """Write `state` on the voter card connected to. Raises CardError."""

@@ -5,6 +5,7 @@ looks at the store at intervals that no cast sets.
 """
 
 import base64
+import contextlib
 import random
 import threading
 
@@ -15,10 +16,20 @@ from kiosk.store import events
 from kiosk.store.batches import ANSWERED, Batch, BatchPart, BatchState
 from kiosk.store.batching import batch_sizes
 from kiosk.store.errors import StoreError
+from kiosk.store.event import Event
 from kiosk.store.vote_store import VoteStore
 from kiosk.sync.loop import UploadLoop
 from kiosk.sync.sealing import SealingFailed, SealingJob, seal_in_process
-from kiosk.sync.upload import Delivered, NoLink, NothingPending, PendingBatch, Uploader, UploadIncident, UploadResult
+from kiosk.sync.upload import (
+    Delivered,
+    LinkTrouble,
+    NoLink,
+    NothingPending,
+    PendingBatch,
+    Uploader,
+    UploadIncident,
+    UploadResult,
+)
 from protocol.batch_interface import header_sha256
 from protocol.documents.acknowledgement import Acknowledgement, Status
 from protocol.documents.batch import BatchContext
@@ -77,6 +88,24 @@ def _headers(store: VoteStore) -> list[bytes]:
     return [store.batch_bytes(batch.sequence, BatchPart.HEADER) for batch in store.batches()]
 
 
+class CarefulUploads:
+    """An uploader whose store may fail: then it tries again later, and voting goes on."""
+
+    def __init__(self, uploader: Uploader) -> None:
+        self._uploader = uploader
+
+    def run_once(self) -> UploadResult:
+        """One attempt."""
+        try:
+            return self._uploader.run_once()
+        except (StoreError, OSError):
+            return NoLink(LinkTrouble.STORE, 0)
+
+    def interrupt(self) -> None:
+        """Break the attempt under way off."""
+        self._uploader.interrupt()
+
+
 class Delivery:
     """Seals when the rules let it, and keeps sending until the centre has signed for everything."""
 
@@ -84,7 +113,7 @@ class Delivery:
         self._facts = facts
         self._store = store
         self._signer = signer
-        self._loop = UploadLoop(uploader, self._told, random.SystemRandom().random)
+        self._loop = UploadLoop(CarefulUploads(uploader), self._told, random.SystemRandom().random)
         self._sealing = threading.Lock()
         self._stopping = threading.Event()
         self._look_seconds = look_seconds
@@ -147,28 +176,33 @@ class Delivery:
                 # After closing nothing more comes: whatever a power cut left unsealed goes now.
                 self.seal(last=self._store.do(lambda store: store.polls_state()) is PollsState.CLOSED)
             except SealingFailed as error:
-                self._store.record(events.effect_failed("sealing", str(error)[:200]))
-            except StoreError:
+                self._note(events.effect_failed("sealing", str(error)[:200]))
+            except (StoreError, OSError):
                 # Nothing is lost: the ballots are in the store, and the next look tries again.
                 continue
 
     def _told(self, result: UploadResult) -> None:
         """Journal what changed; the numbers are in the store already."""
         match result:
-            case NothingPending():
+            case NothingPending() | NoLink(LinkTrouble.STORE):
                 return
             case Delivered():
                 self._set_link(up=True)
             case NoLink():
                 self._set_link(up=False)
             case UploadIncident(kind, sequence):
-                self._store.record(events.batch_refused(sequence, kind.value))
+                self._note(events.batch_refused(sequence, kind.value))
+
+    def _note(self, event: Event) -> None:
+        """Write an event. A journal that cannot take it must not stop voting over a matter of the background."""
+        with contextlib.suppress(StoreError):
+            self._store.record(event)
 
     def _set_link(self, *, up: bool) -> None:
         if up is self._link:
             return
         self._link = up
-        self._store.record(events.link_back() if up else events.link_lost())
+        self._note(events.link_back() if up else events.link_lost())
 
     def stop(self) -> None:
         """End both threads; what was being sent is sent again at the next start."""

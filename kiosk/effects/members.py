@@ -16,7 +16,7 @@ from kiosk.effects.cards import Cards
 from kiosk.effects.deposit import wipe
 from kiosk.effects.facts import Facts
 from kiosk.flows.contract import CardRefused, Refusal
-from protocol.documents.certificates import MEMBERS, Identity, identity, verify_chain
+from protocol.documents.certificates import MEMBERS, Identity, verify_chain
 from protocol.documents.dsse import verify_signature
 from protocol.documents.errors import BadSignature
 from protocol.documents.hpke import raw_private
@@ -33,9 +33,12 @@ class CardSigner:
     pin: bytearray = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
-        """ECDSA over SHA-256 of `data`, DER. Raises CardError."""
+        """ECDSA over SHA-256 of `data`, DER. Raises CardError, BadSignature."""
         self.card.verify_pin(self.pin)
-        return self.card.sign(Slot.SIGNATURE, hashlib.sha256(data).digest())
+        signature = self.card.sign(Slot.SIGNATURE, hashlib.sha256(data).digest())
+        # What is printed as signed must be what anybody else will find signed.
+        verify_signature(self.certificate, data, signature, "act")
+        return signature
 
 
 class Members:
@@ -61,11 +64,16 @@ class Members:
         card = self._cards.card
         try:
             if card is None:
-                return CardRefused(Refusal.UNREADABLE)
-            card.verify_pin(pin)
+                return self._refused(pin, Refusal.UNREADABLE)
+            # Read and judged before the PIN goes out, and the proof is checked against this very certificate: a
+            # programmable card may show another one each time it is asked.
             certificate = card.certificate(Slot.AUTHENTICATION)
             if certificate is None:
-                return CardRefused(Refusal.BLANK)
+                return self._refused(pin, Refusal.BLANK)
+            holder = verify_chain(certificate, self._facts.root, self._facts.clock(), MEMBERS)
+            if holder.place != self._facts.place.place_id:
+                return self._refused(pin, Refusal.OTHER_PLACE)
+            card.verify_pin(pin)
             challenge = os.urandom(32)
             proof = card.sign(Slot.AUTHENTICATION, hashlib.sha256(challenge).digest())
             verify_signature(certificate, challenge, proof, "control card")
@@ -73,16 +81,19 @@ class Members:
             wipe(pin)
             return error.tries
         except PinBlocked:
-            wipe(pin)
-            return CardRefused(Refusal.PIN_BLOCKED)
+            return self._refused(pin, Refusal.PIN_BLOCKED)
         except BadSignature:
-            wipe(pin)
-            return CardRefused(Refusal.COPY)
+            return self._refused(pin, Refusal.COPY)
+        except ProtocolError:
+            return self._refused(pin, Refusal.NOT_AUTHENTIC)
         except (CardError, ValueError):
-            wipe(pin)
-            return CardRefused(Refusal.UNREADABLE)
-        self._pin, self._holder = pin, identity(certificate)
+            return self._refused(pin, Refusal.UNREADABLE)
+        self._pin, self._holder = pin, holder
         return None
+
+    def _refused(self, pin: bytearray, refusal: Refusal) -> CardRefused:
+        wipe(pin)
+        return CardRefused(refusal)
 
     def release_place_key(self) -> bytearray | CardRefused:
         """The polling-place key (32 bytes), released by the card's 9D key; the caller wipes it."""

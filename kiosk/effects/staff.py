@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from drivers.keystore.api import KeyStoreError
+from collections.abc import Callable
+
 from kiosk.domain.polls import PollsState
 from kiosk.effects.acts import Acts, unprinted
 from kiosk.effects.delivery import Delivery
@@ -103,7 +106,7 @@ class Staff:
         drawn = self._card_lane.do(self._acts.draw_up, effect.act)
         if isinstance(drawn, CardRefused):
             return drawn
-        kind, content, _ = drawn
+        kind, content = drawn
         language = self._language
         printed = self._printer_lane.do(lambda: self._printing.paper(kind, content, language, reprint=False))
         match printed:
@@ -118,6 +121,8 @@ class Staff:
         trouble = self._readiness.may_open_now()
         if trouble is not None:
             return Checked((CheckResult("opening_hour", trouble),))
+        if self._members.holder is None:
+            return CardRefused(Refusal.UNREADABLE)
         if not self._place_key.held:
             return CardRefused(Refusal.NO_SHARE)
         self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_opened()))
@@ -125,13 +130,15 @@ class Staff:
 
     def close_polls(self) -> Outcome:
         """Close for good: no vote from here on, the key destroyed, the last batch sealed."""
+        if self._members.holder is None:
+            return CardRefused(Refusal.UNREADABLE)
         self._store.do(lambda store: store.set_polls_state(PollsState.CLOSED, events.polls_closed()))
-        self._place_key.forget()
-        self._store.record(events.key_forgotten())
+        # From here on the polls are closed whatever happens; what fails now is done at the next start.
         try:
+            self._place_key.forget()
+            self._store.record(events.key_forgotten())
             self._delivery.seal(last=True)
-        except SealingFailed as error:
-            # The polls are closed all the same; the ballots lie in the store, and every later look seals them.
+        except (SealingFailed, KeyStoreError, OSError) as error:
             self._store.record(events.effect_failed("ClosePolls", type(error).__name__))
         return Done()
 

@@ -127,6 +127,10 @@ class Voting:
             self._store.record(events.card_refused(Refusal.NOT_OPEN.name.lower()))
             return CardRefused(Refusal.NOT_OPEN)
         papers = found.authorisation.papers
+        # Said before the voter begins, not at *Cast*. A card in session here goes on: it must be releasable.
+        if found.state is not CardState.IN_SESSION and self._store.do(lambda store: store.slots_free) < len(papers):
+            self._store.record(events.card_refused(Refusal.FULL.name.lower()))
+            return CardRefused(Refusal.FULL)
         begin = Begin(
             found.authorisation.sealed_bytes(),
             key,
@@ -179,7 +183,7 @@ class Voting:
     def recognise_card(self, effect: RecogniseCard) -> Outcome:
         """See whether the session's own card is back."""
         live = self._live.get(effect.session)
-        if live is not None and self._cards.same_card(live.found.card):
+        if live is not None and self._cards.same_card(live.found):
             return SameCard()
         return CardRefused(Refusal.FOREIGN)
 
@@ -237,10 +241,11 @@ class Voting:
         live = self._live.get(effect.session)
         if live is None:
             return NotPrinted(PrintTrouble.UNKNOWN)
-        if not effect.reprint:
-            live.opened[effect.paper_id] = live.codes.pop(effect.paper_id)
-            # Counted before the seed leaves the session: an opened ballot is never an uncounted one.
+        if effect.paper_id in live.codes:
+            # Counted before the seed leaves the session, and only then is the code given up: an opened ballot is never
+            # an uncounted one, also when the journal failed at the first try.
             self._store.record(events.ballot_challenged(), challenges=1)
+            live.opened[effect.paper_id] = live.codes.pop(effect.paper_id)
         command = OpenPaper(
             effect.paper_id,
             effect.language,

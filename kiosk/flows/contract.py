@@ -163,6 +163,7 @@ class Refusal(StrEnum):
     SPENT = "К-15"
     VOIDED = "К-16"
     OTHER_TERMINAL = "К-17"
+    FULL = "К-18"
     WRONG_ROLE = "К-20"
     EXPIRED = "К-21"
     PIN_WRONG = "К-22"

@@ -14,6 +14,7 @@ from drivers.printer.api import Printer
 from drivers.sound.api import Sound
 from drivers.sound.synthesiser import EspeakSynthesiser
 from kiosk.domain.from_package import papers, station
+from kiosk.domain.polls import PollsState
 from kiosk.effects.acts import Acts
 from kiosk.effects.cards import Cards
 from kiosk.effects.delivery import Delivery, StoredBatches
@@ -48,6 +49,8 @@ from protocol.election import parse_election
 
 STORE_KEY = "store"
 STORE_KEY_BYTES = 32
+STORE_MADE = "store-made"
+"""Sealed once a store exists, so that its disappearance is seen. A store without it was cut short while being made."""
 EVENT_SECONDS = 0.5
 
 
@@ -83,12 +86,17 @@ class TerminalApp:
         self._printer_lane = Lane("printer")
         self.deposit = Deposit()
         place_key = HeldPlaceKey(devices.keystore)
+        polls = self._store.do(lambda store: store.polls_state())
+        if polls is PollsState.CLOSED and place_key.held:
+            # Power failed between closing and forgetting: no key outlives the polls (DESIGN 4).
+            place_key.forget()
+            self._store.record(events.key_forgotten())
         cards = Cards(devices.reader, facts)
         self._printing = Printing(devices.printer)
         readiness = Readiness(facts, self._store, self._printing)
         self._members = Members(cards, facts)
         banner = None if devices.keystore.banner is None else "keystore.software"
-        acts = Acts(facts, self._store, self._members, signer, banner, readiness.lines)
+        acts = Acts(facts, self._store, self._members, signer, banner, readiness.lines, folder.path / "acts")
         batches = StoredBatches(self._store)
         uploader = Uploader(
             facts.package.centre.url,
@@ -116,7 +124,6 @@ class TerminalApp:
             self._sound_state,
         )
         self._performer = Performer(self._voting, staff, self._store, self._card_lane, self._printer_lane, self.send)
-        polls = self._store.do(lambda store: store.polls_state())
         self._publish = publish
         self._runner = Runner(Terminal.starting(facts.station, polls), self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
@@ -207,7 +214,7 @@ def _open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts) -> OpenS
     def make() -> VoteStore:
         key = keystore.secret(STORE_KEY, STORE_KEY_BYTES)
         try:
-            return _open_or_make(where, key, facts)
+            return _open_or_make(where, key, facts, keystore)
         finally:
             key[:] = bytes(len(key))
 
@@ -221,13 +228,19 @@ def _open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts) -> OpenS
         raise CannotStart(f"{error}. A terminal makes its vote store on a day of its election.") from error
 
 
-def _open_or_make(where: Path, key: bytearray, facts: Facts) -> VoteStore:
+def _open_or_make(where: Path, key: bytearray, facts: Facts, keystore: KeyStore) -> VoteStore:
     terminal, digest = facts.station.terminal, facts.opened.sha256
     try:
-        return VoteStore.open(where, key, package_digest=digest, terminal=terminal, clock=facts.clock)
+        store = VoteStore.open(where, key, package_digest=digest, terminal=terminal, clock=facts.clock)
     except NoStore:
+        if keystore.unseal(STORE_MADE) is not None:
+            # A store was here. An empty one in its place would print a true-looking zero report over lost votes.
+            raise CannotStart(
+                f"{where}: the vote store of this terminal is gone. Stop, put back its medium and keep it: it may "
+                "hold votes. If it is lost, the terminal may not vote in this election any more"
+            ) from None
         check_days(facts.package, facts.clock(), facts.place.place_id)
-        return VoteStore.create(
+        store = VoteStore.create(
             where,
             key,
             package_digest=digest,
@@ -236,6 +249,9 @@ def _open_or_make(where: Path, key: bytearray, facts: Facts) -> VoteStore:
             shape=shape(facts.package),
             clock=facts.clock,
         )
+    if keystore.unseal(STORE_MADE) is None:
+        keystore.seal(STORE_MADE, digest.encode())
+    return store
 
 
 def shape(package: ElectionPackage) -> Shape:

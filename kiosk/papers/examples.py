@@ -102,7 +102,9 @@ def numbers(counters: Counters) -> ActNumbers:
     counts = (part, part, counters.accepted - 2 * part)
     titles: tuple[Words, ...] = (GOVERNOR, COUNCIL, QUESTION)
     by_paper = tuple(PaperCount(title, count) for title, count in zip(titles, counts, strict=True))
-    checks = control_checks(counters, {str(i): count for i, count in enumerate(counts)})
+    checks = control_checks(
+        counters, {str(i): count for i, count in enumerate(counts)}, counters.unsealed, counters.pending
+    )
     return ActNumbers(counters, by_paper, checks)
 
 

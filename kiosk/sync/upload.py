@@ -83,6 +83,8 @@ class LinkTrouble(StrEnum):
     BROKEN_OFF = "broken_off"
     BUSY = "busy"
     STOPPED = "stopped"
+    STORE = "store"
+    """The terminal's own store could not give the batch, or take the answer; the centre may be there."""
 
 
 @dataclass(frozen=True, slots=True)

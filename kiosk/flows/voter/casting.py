@@ -55,11 +55,11 @@ def casting(phase: Casting, event: Event, scene: Scene) -> VoterPhase:
                     scene.ask(SetTimer(TAKE_CARD, scene.station.limits.take_card))
                     return Accepted(phase.session, card, slip, removed=phase.removed)
                 case NotStored(trouble):
-                    scene.ask(ReleaseCard(phase.session.handle))
+                    release = scene.ask(ReleaseCard(phase.session.handle))
                     scene.ask(EndSession(phase.session.handle))
                     if phase.removed:
                         scene.ask(SetTimer(GIVE_UP, scene.station.limits.answer))
-                    return NotAccepted(trouble, phase.removed)
+                    return NotAccepted(trouble, phase.removed, release)
                 case _:
                     # Nobody knows whether the commit happened: only the store, read again at a restart, can say.
                     scene.ask(EndSession(phase.session.handle))
@@ -106,10 +106,11 @@ def accepted(phase: Accepted, event: Event, scene: Scene) -> VoterPhase:
 def not_accepted(phase: NotAccepted, event: Event, scene: Scene) -> VoterPhase:
     """The voter takes the card, which is usable, to another terminal."""
     match event:
+        case Finished(effect, outcome) if effect == phase.effect:
+            return replace(phase, effect=None, held=not isinstance(outcome, Done))
         case CardInserted() if phase.removed:
             scene.ask(StopTimer(GIVE_UP))
-            scene.settings = scene.default_settings()
-            return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+            return _read_anew(scene)
         case CardRemoved():
             scene.settings = scene.default_settings()
             return Waiting()
@@ -123,13 +124,17 @@ def not_accepted(phase: NotAccepted, event: Event, scene: Scene) -> VoterPhase:
 def releasing(phase: Releasing, event: Event, scene: Scene) -> VoterPhase:
     """The card is being made usable again; out or not, the session is over."""
     match event:
-        case Finished(effect, _) if effect == phase.effect:
+        case Finished(effect, outcome) if effect == phase.effect:
             scene.ask(EndSession(phase.session))
-            return TakeCard(phase.ending)
+            return TakeCard(phase.ending, held=not isinstance(outcome, Done))
         case CardRemoved():
             scene.ask(EndSession(phase.session))
             scene.settings = scene.default_settings()
             return Waiting()
+        case CardInserted():
+            # The card was out when the session broke; whichever this one is, it is read anew.
+            scene.ask(EndSession(phase.session))
+            return _read_anew(scene)
         case _:
             return phase
 
@@ -140,8 +145,15 @@ def take_card(phase: TakeCard, event: Event, scene: Scene) -> VoterPhase:
         case CardRemoved():
             scene.settings = scene.default_settings()
             return Waiting()
+        case CardInserted():
+            return _read_anew(scene)
         case _:
             return phase
+
+
+def _read_anew(scene: Scene) -> Reading:
+    scene.settings = scene.default_settings()
+    return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
 
 
 def _trouble(outcome: object) -> PrintTrouble | None:

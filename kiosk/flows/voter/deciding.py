@@ -11,7 +11,6 @@ from kiosk.flows.contract import (
     Cast,
     Encrypt,
     Encrypted,
-    EndSession,
     Event,
     Finished,
     NotPrinted,
@@ -25,18 +24,19 @@ from kiosk.flows.contract import (
     Touched,
 )
 from kiosk.flows.scene import Scene
+from kiosk.flows.voter.interruptions import release_card
 from kiosk.flows.voter.states import (
     Casting,
     Checked,
     ChoosingCheck,
     Deciding,
     Encrypting,
+    Ending,
     Filling,
     Job,
     LeavingAsked,
     Offering,
     Opening,
-    OutOfOrder,
     PaperState,
     PrinterWaits,
     Session,
@@ -63,8 +63,8 @@ def encrypting(phase: Encrypting, event: Event, scene: Scene) -> VoterPhase:
                     state = replace(phase.session.papers[phase.paper], code=code)
                     return encrypt_next(phase.session.with_paper(phase.paper, state), scene)
                 case _:
-                    scene.ask(EndSession(phase.session.handle))
-                    return OutOfOrder()
+                    # Nothing of this session is cast, and that is certain: the voter may begin anew.
+                    return release_card(phase.session.handle, Ending.BROKEN, scene)
         case _:
             return phase
 

@@ -217,13 +217,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotAccepted:
-    """The store did not take the ballots: nothing is stored, and the card is usable.
+    """The store did not take the ballots: nothing is stored, and the card is being made usable again.
 
     `removed` if the card was out before the store answered: then nobody will take it out, and a time-out ends this.
+    `effect` is set until the card is done; `held` if it could not be: it still says that this terminal has it.
     """
 
     trouble: StoreTrouble
     removed: bool = False
+    effect: EffectId | None = None
+    held: bool = False
 
 
 # --- interruptions ----------------------------------------------------------------------------------------------
@@ -273,9 +276,13 @@ class CardPulled:
 
 
 class Ending(StrEnum):
-    """Why a card is to be taken out without a cast: the voter left, nobody answered, or it is a member's."""
+    """Why a card is to be taken out without a cast.
+
+    The voter left, nobody answered, the terminal could not encrypt, or it is a member's card.
+    """
 
     LEFT = "left"
+    BROKEN = "broken"
     TIME_OUT = "time_out"
     STAFF = "staff"
 
@@ -291,9 +298,13 @@ class Releasing:
 
 @dataclass(frozen=True, slots=True)
 class TakeCard:
-    """The session is over without a cast; the card is to be taken."""
+    """The session is over without a cast; the card is to be taken.
+
+    `held` if the card could not be made usable again: it still says that this terminal has it in session.
+    """
 
     ending: Ending
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

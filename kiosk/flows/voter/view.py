@@ -72,9 +72,13 @@ def face(phase: VoterPhase, polls: PollsState, station: Station) -> Face:
         case Accepted():
             return _accepted(phase)
         case NotAccepted():
-            return _plain(Screen.NOT_STORED, f"not_stored_{phase.trouble.value}", "attention")
-        case Releasing() | TakeCard():
-            return _plain(Screen.TAKE_CARD, f"take_card_{phase.ending.value}", "take_card")
+            lead = "card.wait" if phase.effect is not None else "card.held" if phase.held else None
+            return _plain(Screen.NOT_STORED, f"not_stored_{phase.trouble.value}", "attention", lead=lead)
+        case Releasing():
+            return _plain(Screen.TAKE_CARD, f"take_card_{phase.ending.value}", "wait", lead="card.wait")
+        case TakeCard():
+            lead = "card.held" if phase.held else None
+            return _plain(Screen.TAKE_CARD, f"take_card_{phase.ending.value}", "take_card", lead=lead)
         case _:
             return _interruption(phase)
 
@@ -214,13 +218,14 @@ def _help(phase: Helped) -> Face:
     )
 
 
-def _plain(screen: Screen, key: str, picture: str, *, step: int | None = None) -> Face:
-    """A picture and two sentences; nothing to choose."""
+def _plain(screen: Screen, key: str, picture: str, *, step: int | None = None, lead: str | None = None) -> Face:
+    """A picture and two sentences; nothing to choose. `lead` stands in for the key's own second sentence."""
+    said = message(f"{key}.lead" if lead is None else lead)
     return Face(
         screen,
         message(f"{key}.heading"),
-        message(f"{key}.lead"),
-        Picture(picture, message(f"{key}.lead")),
+        said,
+        Picture(picture, said),
         help=None,
         progress=None if step is None else Progress(step, session.STEPS),
         settings_bar=step is None and screen not in (Screen.READING,),
