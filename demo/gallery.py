@@ -280,16 +280,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--mode", type=Mode, default=Mode.TEST, choices=list(Mode))
     parser.add_argument("--panel", default="15", choices=("10", "15", "21", "portrait"))
     parser.add_argument("--only", default="", help="only examples whose names begin so")
+    parser.add_argument("--large", action="store_true", help="contents as large as they may be, instead")
     options = parser.parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # Qt reads the platform when it is first loaded, so it is imported only now.
+    from demo.large_contents import large_examples
     from demo.pictures import PANELS, Photographer
 
     settings = Settings(options.language, options.size, options.theme)
     photographer = Photographer(PANELS[options.panel])
     taken = [
         photographer.take(example, options.out)
-        for example in examples(settings, options.mode)
+        for example in (large_examples if options.large else examples)(settings, options.mode)
         if example.name.startswith(options.only)
     ]
     sheet = photographer.sheet(taken, options.out)

@@ -153,13 +153,26 @@ class Frame(QWidget):
         _, width = self._column
         whole = self.width() - 2 * self.look.margin
         ribbon = 0 if self.ribbon is None else self.ribbon.height_for(self.width())
+        heading, lead = self.heading.height_for(width), self.lead.height_for(width)
+        if self._on_one_line(width):
+            heading, lead = max(heading, lead), 0
         return (
             ribbon,
             self.top.height_for(whole) + 2 * self._rim,
-            self.heading.height_for(width),
-            self.lead.height_for(width),
+            heading,
+            lead,
             self.bar.height_for(whole) + self._rim + self._bottom_rim,
         )
+
+    def _on_one_line(self, width: int) -> bool:
+        """True if the lead stands behind a short heading, where room is scarce and both are as large."""
+        if self.look.density < 3 or not self.lead.text() or self._beside:
+            return False
+        return self.heading.natural_width() + self._word_gap + self.lead.natural_width() <= width
+
+    @property
+    def _word_gap(self) -> int:
+        return self.look.px(2 * GRID_MM)
 
     @property
     def _rim(self) -> int:
@@ -190,12 +203,21 @@ class Frame(QWidget):
         self.top.place()
         y = ribbon + top
         spare = max(0, self.height() - self._needed())
+        if self.paged is not None and self.paged.is_long(width):
+            # A list on pages takes every pixel that is to be had.
+            spare = 0
         y += spare * 2 // 5 if self._beside else min(spare // 4, self.look.px(GRID_MM * 3))
-        self.heading.setGeometry(left, y, width, heading)
-        y += heading + self._lead_gap
-        self.lead.setVisible(lead > 0)
-        self.lead.setGeometry(left, y, width, lead)
-        y += lead + self.look.gap
+        self.lead.setVisible(bool(self.lead.text()))
+        if self._on_one_line(width):
+            wide = self.heading.natural_width()
+            self.heading.setGeometry(left, y, wide, heading)
+            self.lead.setGeometry(left + wide + self._word_gap, y, width - wide - self._word_gap, heading)
+            y += heading + self._lead_gap + self.look.gap
+        else:
+            self.heading.setGeometry(left, y, width, heading)
+            y += heading + self._lead_gap
+            self.lead.setGeometry(left, y, width, lead)
+            y += lead + self.look.gap
         foot = self.height() - bar
         ring = self.look.ring
         self.bar.setGeometry(margin - ring, foot + self._rim, whole + 2 * ring, bar - self._rim - self._bottom_rim)

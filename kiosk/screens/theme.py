@@ -23,6 +23,7 @@ TARGET_MM: Final = 12.7
 SETTINGS_BAR_MM: Final = 12.0
 """The upper bar; what is touched in it still measures `TARGET_MM`."""
 ACTION_BAR_MM: Final = 18.0
+TIGHT_ACTION_BAR_MM: Final = 16.0
 RIBBON_MM: Final = 8.0
 GRID_MM: Final = 2.0
 """All distances are multiples of this."""
@@ -63,7 +64,7 @@ SMALLEST_MM: Final = 3.5
 BAR_LARGEST_MM: Final = 4.9
 HEADING_LARGEST_MM: Final = 10.0
 TITLE_LARGEST_MM: Final = 13.0
-DENSITIES: Final = 7
+DENSITIES: Final = 9
 
 
 class Role(StrEnum):
@@ -204,6 +205,11 @@ class Panel:
         """The mean of both directions; panels have square pixels within a per cent."""
         return (self.width_px / self.width_mm + self.height_px / self.height_mm) / 2
 
+    @property
+    def turned(self) -> "Panel":
+        """The same panel on its side."""
+        return Panel(self.height_px, self.width_px, self.height_mm, self.width_mm)
+
 
 PANEL_10: Final = Panel(1280, 800, 217.0, 135.6)
 PANEL_15: Final = Panel(1024, 768, 304.1, 228.1)
@@ -243,7 +249,8 @@ class Look:
     """The theme for one panel and one voter's settings.
 
     `density` steps from 0: where a small panel cannot hold a screen at the chosen size, first headings and
-    details give way, at 3 what leads to the choices, and only then, from 4 on, the choices go a size down.
+    details give way, at 3 what leads to the choices, at 4 how many choices a page holds, at 5 headings once more,
+    and only then, from 6 on, the choices go a size down.
     """
 
     panel: Panel
@@ -266,8 +273,8 @@ class Look:
 
     @property
     def gap(self) -> int:
-        """The distance between neighbours: two grid steps, one where it is tight."""
-        return self.px(GRID_MM * (2 if self.density == 0 else 1))
+        """The distance between neighbours: two grid steps, one where it is tight, half of one where it is tightest."""
+        return self.px(GRID_MM * (2.0, 1.0, 1.0, 0.5)[min(self.density, 3)])
 
     @property
     def margin(self) -> int:
@@ -292,8 +299,8 @@ class Look:
         """Height of capitals in millimetres."""
         sizes = list(CAPITALS_MM.values())
         index = sizes.index(CAPITALS_MM[self.size])
-        body = sizes[max(0, index - max(0, self.density - 3))]
-        leading = body if self.density < 3 else min(body, BAR_LARGEST_MM)
+        body = sizes[max(0, index - max(0, self.density - 5))]
+        leading = body if self.density < 3 else min(body, BAR_LARGEST_MM if self.density < 5 else SMALLEST_MM)
         match kind:
             case Type.TITLE:
                 return min(body * 2.0, TITLE_LARGEST_MM)

@@ -1,19 +1,15 @@
 """Every screen drawn on panels of several sizes and measured: nothing cut, nothing overlapping, nothing too small."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QWidget
 
-from demo.gallery import Example, examples
+from demo.gallery import examples
 from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.screens.parts.buttons import ActionButton, Weight
-from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import TextLabel, widest_word
 from kiosk.screens.theme import (
     COLOURS,
     LEAST_CONTRAST,
@@ -22,7 +18,6 @@ from kiosk.screens.theme import (
     PANEL_15,
     PANEL_21,
     SMALLEST_MM,
-    TARGET_MM,
     TEXT_PAIRS,
     Look,
     Panel,
@@ -31,6 +26,7 @@ from kiosk.screens.theme import (
     contrast,
 )
 from tests.screens.conftest import Kiosk
+from tests.screens.measured import faults_on_every_page, rect_in
 
 PORTRAIT = Panel(1080, 1920, 268.1, 476.6)
 # Chosen so that every pair of panel, language, size, theme and mode that matters occurs; the whole matrix is slow.
@@ -48,62 +44,6 @@ PAIRWISE = [
 NAMES = [example.name for example in examples(Settings())]
 
 
-def visible(widget: QWidget, kind: type[QWidget]) -> Iterator[QWidget]:
-    for child in widget.findChildren(kind):
-        if child.isVisibleTo(widget):
-            yield child
-
-
-def rect_in(widget: QWidget, frame: QWidget) -> QRect:
-    return QRect(widget.mapTo(frame, widget.rect().topLeft()), widget.size())
-
-
-def faults(kiosk: Kiosk, example: Example) -> Iterator[str]:
-    """What is wrong with a screen's picture, in words."""
-    frame = kiosk.shell.frame
-    assert frame is not None
-    whole = frame.rect()
-    for label in visible(frame, TextLabel):
-        assert isinstance(label, TextLabel)
-        if label.height_for(label.width()) > label.height() and label.text():
-            yield f"{label.text()!r} is cut below"
-        if widest_word(label.look, label.kind, label.text()) > label.width() and label.text():
-            yield f"a word of {label.text()!r} is cut"
-    target = int(TARGET_MM * kiosk.shell.panel.pixels_per_mm)
-    for control in visible(frame, Pressable):
-        assert isinstance(control, Pressable)
-        name = control.accessibleName()
-        if min(control.width(), control.height()) < target:
-            yield f"{name!r} is smaller than {TARGET_MM} mm: {control.width()}×{control.height()}"
-        if control.height_for(control.width()) > control.height():
-            yield f"{name!r} is cut below"
-        if isinstance(control, ActionButton) and control.narrowest() > control.width():
-            yield f"a word of {name!r} is cut"
-    measured = [w for w in visible(frame, QWidget) if callable(getattr(w, "height_for", None))]
-    for widget in measured:
-        if not whole.contains(rect_in(widget, frame)):
-            yield f"{widget.accessibleName()!r} {type(widget).__name__} sticks out"
-        parent = widget.parentWidget()
-        if parent is not None and not parent.rect().contains(widget.geometry()):
-            yield f"{widget.accessibleName()!r} {type(widget).__name__} sticks out of {type(parent).__name__}"
-    yield from overlaps(frame, visible(frame, QWidget))
-    block = frame.block
-    if block is not None and not frame._beside and block.least_height(block.width()) > block.height():
-        yield "the content needs more room than there is"
-
-
-def overlaps(frame: QWidget, widgets: Iterator[QWidget]) -> Iterator[str]:
-    by_parent: dict[int, list[QWidget]] = {}
-    for widget in widgets:
-        by_parent.setdefault(id(widget.parentWidget()), []).append(widget)
-    for siblings in by_parent.values():
-        for index, one in enumerate(siblings):
-            for other in siblings[index + 1 :]:
-                if one.geometry().intersects(other.geometry()):
-                    names = [widget.objectName() or type(widget).__name__ for widget in (one, other)]
-                    yield " lies over ".join(names)
-
-
 @pytest.mark.parametrize(("panel", "language", "size", "theme", "mode"), PAIRWISE)
 def test_nothing_is_cut_overlaps_or_is_too_small(
     make_kiosk: Callable[[Panel], Kiosk],
@@ -114,16 +54,8 @@ def test_nothing_is_cut_overlaps_or_is_too_small(
     mode: Mode,
 ) -> None:
     kiosk = make_kiosk(panel)
-    found = []
-    for example in examples(Settings(language, size, theme), mode):
-        kiosk.show(example.view)
-        frame = kiosk.shell.frame
-        assert frame is not None
-        pages = 1 if frame.paged is None else frame.paged.pages
-        for page in range(pages):
-            if frame.paged is not None and page:
-                frame.paged.turn(page)
-            found += [f"{example.name} page {page}: {fault}" for fault in faults(kiosk, example)]
+    settings = Settings(language, size, theme)
+    found = [fault for example in examples(settings, mode) for fault in faults_on_every_page(kiosk, example)]
     assert found == []
 
 

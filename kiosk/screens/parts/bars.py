@@ -30,6 +30,7 @@ from kiosk.screens.theme import (
     RIBBON_MM,
     SETTINGS_BAR_MM,
     TARGET_MM,
+    TIGHT_ACTION_BAR_MM,
     Look,
     Role,
     Type,
@@ -312,7 +313,8 @@ class ActionBar(QWidget):
         """Pixels in height at `width`."""
         pairs = zip((self.back, self.help, self.primary), self._widths(width), strict=True)
         heights = [button.height_for(wide) for button, wide in pairs if button is not None]
-        return max([self.look.px(ACTION_BAR_MM), *heights]) if heights else 0
+        least = ACTION_BAR_MM if self.look.density < 3 else TIGHT_ACTION_BAR_MM
+        return max([self.look.px(least), *heights]) if heights else 0
 
     def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
         """Each in its place."""

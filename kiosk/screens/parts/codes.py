@@ -16,7 +16,7 @@ from kiosk.screens.stage import Stage
 from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
 
 CARD_SIDE_MM = 3.0
-CODES_KEPT = (3, 3, 1, 1, 1, 1, 1)
+CODES_KEPT = (3, 3, 1, 1, 1, 1, 1, 1, 1)
 """Codes that a page holds at least, by density: they are on the slip too."""
 
 

@@ -10,11 +10,15 @@ from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.buttons import bind
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height
+from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height, widest_word, wrapped_lines
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, Role, Type
 
 BOX_MM = 7.0
+LEAST_LINES = 3
+"""Of a candidate's facts, on a page where the rest follows on the next."""
+KEPT = (3, 3, 3, 3, 1, 1, 1, 1, 1)
+"""Candidates that a page holds at least, by density: what leads to them gives way first, their size last."""
 LONG_COUNT = 25
 
 
@@ -36,6 +40,8 @@ class OptionButton(Pressable):
         self.facts = stage.say(choice.facts) if choice.facts is not None else ""
         super().__init__(stage, self.name, "")
         self.single = single
+        self._pieces: list[tuple[str, str, Type]] = []
+        self._piece: int | None = None
         self.setCheckable(True)
         # Each option stands in a row of its own, so Qt neither unchecks nor skips its neighbours.
         self.setAutoExclusive(single)
@@ -50,16 +56,66 @@ class OptionButton(Pressable):
         self.update()
 
     def height_for(self, width: int) -> int:
-        """Pixels in height at `width`."""
+        """Pixels in height at `width` of what is shown: the whole, or a piece."""
+        return self._height(width, *self._shown)
+
+    def whole_height(self, width: int) -> int:
+        """Pixels in height at `width` of name and facts together."""
+        return self._height(width, self.name, self.facts, Type.STRONG)
+
+    def narrowest(self) -> int:
+        """Pixels below which a word of the name would be cut."""
+        # Qt wraps after a hyphen too.
+        name = self.name.replace("-", "- ")
+        return widest_word(self.look, Type.STRONG, name) + self.width() - self._text_box(self.width()).width()
+
+    def _height(self, width: int, name: str, facts: str, kind: Type) -> int:
         inner = self._text_box(width).width()
-        text = text_height(self.look, Type.STRONG, self.name, inner)
-        if self.facts:
-            text += text_height(self.look, Type.DETAIL, self.facts, inner)
+        text = text_height(self.look, kind, name, inner)
+        if facts:
+            text += text_height(self.look, Type.DETAIL, facts, inner)
         return max(self.look.px(TARGET_MM) + 2 * self.inset, text + 2 * (self._rim + self.inset))
+
+    # --- longer than a page
+
+    @property
+    def _shown(self) -> tuple[str, str, Type]:
+        if self._piece is None or self._piece >= len(self._pieces):
+            return self.name, self.facts, Type.STRONG
+        return self._pieces[self._piece]
+
+    def show_piece(self, piece: int | None) -> None:
+        """Show a piece of those last asked for, or the whole."""
+        if piece != self._piece:
+            self._piece = piece
+            self.update()
+
+    def pieces(self, width: int, room: int) -> tuple[int, ...]:
+        """Heights of pieces: name and the beginning of the facts; then, under the name once more, how they go on."""
+        lines = wrapped_lines(self.look, Type.DETAIL, self.facts, self._text_box(width).width())
+        made: list[tuple[str, str, Type]] = []
+        kind = Type.STRONG
+        while lines or not made:
+            fitting = len(lines)
+            while (
+                fitting > (1 if made else 0) and self._height(width, self.name, "\n".join(lines[:fitting]), kind) > room
+            ):
+                fitting -= 1
+            made.append((self.name, "\n".join(lines[:fitting]), kind))
+            lines, kind = lines[fitting:], Type.NOTICE
+        self._pieces = made
+        return tuple(self._height(width, *piece) for piece in made)
+
+    def least_piece(self, width: int) -> int:
+        """The name and a few lines of the facts, or the name again and a few more."""
+        lines = wrapped_lines(self.look, Type.DETAIL, self.facts, self._text_box(width).width())
+        few = "\n".join(lines[:LEAST_LINES])
+        first = self._height(width, self.name, "", Type.STRONG)
+        return max(first, self._height(width, self.name, few, Type.NOTICE))
 
     @property
     def _rim(self) -> int:
-        return self.look.px((2.2, 1.4, 0.8)[min(self.look.density, 2)])
+        return self.look.px((2.2, 1.4, 0.8, 0.4)[min(self.look.density, 3)])
 
     @property
     def _box_side(self) -> int:
@@ -76,17 +132,18 @@ class OptionButton(Pressable):
         ground = colour(Role.CHOSEN if chosen or self.isDown() else Role.CARD)
         self.draw_frame(painter, ground, Role.PRIMARY if chosen else Role.LINE, heavy=chosen or self.isDown())
         area = self._text_box(self.width())
-        name = text_height(self.look, Type.STRONG, self.name, area.width())
-        facts = text_height(self.look, Type.DETAIL, self.facts, area.width()) if self.facts else 0
+        named, facts_shown, kind = self._shown
+        name = text_height(self.look, kind, named, area.width())
+        facts = text_height(self.look, Type.DETAIL, facts_shown, area.width()) if facts_shown else 0
         top = (self.height() - name - facts) // 2
         self._draw_box(painter, top + name / 2 if facts else self.height() / 2)
         painter.setPen(colour(Role.INK))
-        painter.setFont(self.look.font(Type.STRONG))
-        painter.drawText(QRect(area.left(), top, area.width(), name), WRAPPED, self.name)
-        if self.facts:
+        painter.setFont(self.look.font(kind))
+        painter.drawText(QRect(area.left(), top, area.width(), name), WRAPPED, named)
+        if facts_shown:
             painter.setPen(colour(Role.QUIET))
             painter.setFont(self.look.font(Type.DETAIL))
-            painter.drawText(QRect(area.left(), top + name, area.width(), facts), WRAPPED, self.facts)
+            painter.drawText(QRect(area.left(), top + name, area.width(), facts), WRAPPED, facts_shown)
 
     def _draw_box(self, painter: QPainter, middle: float) -> None:
         side = self._box_side
@@ -115,7 +172,19 @@ class OptionRow(QWidget):
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
-        return self.option.height_for(width)
+        return self.option.whole_height(width)
+
+    def pieces(self, width: int, room: int) -> tuple[int, ...]:
+        """The option's."""
+        return self.option.pieces(width, room)
+
+    def least_piece(self, width: int) -> int:
+        """The option's."""
+        return self.option.least_piece(width)
+
+    def show_piece(self, piece: int | None) -> None:
+        """The option's."""
+        self.option.show_piece(piece)
 
     def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
         """The option fills the row."""
@@ -132,7 +201,10 @@ class ChoicesBlock(Block):
         self.options = [OptionButton(stage, choice, single=content.single) for choice in _all(content)]
         for index, option in enumerate(self.options):
             option.setObjectName(f"option_{index}")
-        self.list = PagedList(stage, [OptionRow(option) for option in self.options], "page.next_candidates")
+        extra = 0 if content.blank is None else 1
+        self.list = PagedList(
+            stage, [OptionRow(option) for option in self.options], "page.next_candidates", KEPT, extra
+        )
         self.notice = TextLabel("", Type.NOTICE, self.look, Role.INK)
         self.notice.setParent(self)
         self.list.setParent(self)
@@ -146,7 +218,7 @@ class ChoicesBlock(Block):
         """The notice over the list."""
         notice = self._notice_height(self.width())
         self.notice.setVisible(notice > 0)
-        self.notice.setGeometry(0, 0, self.width(), max(0, notice - self._notice_gap))
+        self.notice.setGeometry(self.look.ring, 0, self.width() - 2 * self.look.ring, max(0, notice - self._notice_gap))
         self.list.setGeometry(0, notice, self.width(), self.height() - notice)
 
     def refresh(self, content: Content) -> bool:

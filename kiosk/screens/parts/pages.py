@@ -1,7 +1,8 @@
 """Long lists on pages: no scrolling by drag, page buttons, and where one is."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -14,7 +15,7 @@ from kiosk.screens.parts.text import TextLabel
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import Role, Type
 
-KEPT = (3, 3, 2, 1, 1, 1, 1)
+KEPT = (3, 3, 2, 1, 1, 1, 1, 1, 1)
 """Items that a page holds at least, by density: text gives way only when one does not fit."""
 
 ROW_STRETCH_MM = 2.4
@@ -27,22 +28,57 @@ class Item(Protocol):
         """Pixels in height at `width`."""
 
 
+@runtime_checkable
+class Divisible(Protocol):
+    """A line of a list that may be too long for a page of its own and then goes on over several."""
+
+    def pieces(self, width: int, room: int) -> tuple[int, ...]:
+        """Heights in pixels of the pieces, each no higher than `room` if at all possible."""
+
+    def least_piece(self, width: int) -> int:
+        """Pixels in height below which a page would hold too little of it."""
+
+    def show_piece(self, piece: int | None) -> None:
+        """Show one of the pieces last asked for, or with None the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What stands on a page: an item, whole (`piece` is None) or a piece of it, and whether that is the last."""
+
+    item: int
+    piece: int | None
+    height: int
+    last: bool = True
+
+
 class PagedList(Block):
-    """Items under each other, as many a page as fit; at least one.
+    """Items under each other, as many a page as fit; at least one, and what is longer than a page goes on.
 
     `more` is the key of the plural message on the button that goes on («Ещё 7 кандидатов ↓»). The first visible
     item stays visible when the size of the text changes. Turning a page happens here at once; the flow is told.
     """
 
     def __init__(
-        self, stage: Stage, items: Sequence[QWidget], more: str = "page.next", kept: Sequence[int] = KEPT
+        self,
+        stage: Stage,
+        items: Sequence[QWidget],
+        more: str = "page.next",
+        kept: Sequence[int] = KEPT,
+        extra: int = 0,
     ) -> None:
-        """`items` are widgets with `height_for`; `kept` says how many a page holds at least, by density."""
+        """`items` are widgets with `height_for`; `kept` says how many a page holds at least, by density.
+
+        The last `extra` items are on the pages, but not counted in words: "leave without a mark" is no candidate.
+        """
         super().__init__(stage)
         self.items = list(items)
         self.more = more
         self.kept = kept
+        self.counted = len(self.items) - extra
         self.first = 0
+        self._piece: int | None = None
+        self._lines: list[_Line] = []
         self._pages: list[range] = [range(len(self.items))]
         for item in self.items:
             item.setParent(self)
@@ -61,7 +97,11 @@ class PagedList(Block):
     @property
     def page(self) -> int:
         """The page on show, from 0."""
-        return next((i for i, page in enumerate(self._pages) if self.first in page), 0)
+        lines = self._lines
+        wanted = (self.first, self._piece)
+        exact = [i for i, page in enumerate(self._pages) for n in page if (lines[n].item, lines[n].piece) == wanted]
+        begun = [i for i, page in enumerate(self._pages) for n in page if lines[n].item == self.first]
+        return (exact or begun or [0])[0]
 
     @property
     def pages(self) -> int:
@@ -71,12 +111,16 @@ class PagedList(Block):
     def open_at(self, page: int) -> None:
         """Start on a page that the flow remembers."""
         if 0 <= page < len(self._pages):
-            self.first = self._pages[page].start
+            self._go_to(page)
             self.place()
+
+    def _go_to(self, page: int) -> None:
+        line = self._lines[self._pages[page].start]
+        self.first, self._piece = line.item, line.piece
 
     def turn(self, page: int) -> None:
         """Show another page and tell the flow; focus stays on the button, or goes to the other one at an end."""
-        self.first = self._pages[page].start
+        self._go_to(page)
         focused = self.focusWidget()
         self.place()
         if focused is not None and not focused.isVisibleTo(self):
@@ -87,26 +131,36 @@ class PagedList(Block):
         """All items if there are few; else as many of the highest as a page must hold, with the page bar."""
         heights = self._heights(width)
         whole = self._stacked(heights)
-        shown = sorted(heights)[-self.kept[self.look.density] :]
+        kept = self.kept[self.look.density]
+        if kept == 1:
+            heights = [self._least(item, high, width) for item, high in zip(self.items, heights, strict=True)]
+        shown = sorted(heights)[-kept:]
         return min(whole, self._stacked(shown) + self.look.gap + self._bar_height(width))
+
+    def is_long(self, width: int) -> bool:
+        """True if it asks for less room than all items would take."""
+        return self.least_height(width) < self._stacked(self._heights(width))
 
     def place(self) -> None:
         """Split into pages and show the one that has the first visible item."""
         width, height = self.width(), self.height()
         heights = self._heights(width)
-        self._pages = self._split(heights, height, width)
-        shown = self._pages[self.page]
-        used = self._stacked([heights[index] for index in shown])
+        self._lines, self._pages = self._split(heights, height, width)
+        shown = [self._lines[index] for index in self._pages[self.page]]
+        used = self._stacked([line.height for line in shown])
         room = height - (self._bar_height(width) + self.look.gap if len(self._pages) > 1 else 0)
         # What is left over goes to the rows, up to a little, so that a dense page breathes.
         extra = min(max(0, room - used) // max(1, len(shown)), self.look.px(ROW_STRETCH_MM))
         y = 0
+        by_item = {line.item: line for line in shown}
         for index, item in enumerate(self.items):
-            visible = index in shown
-            item.setVisible(visible)
-            if visible:
-                item.setGeometry(0, y, width, heights[index] + extra)
-                y += heights[index] + extra + self._spacing
+            line = by_item.get(index)
+            item.setVisible(line is not None)
+            if line is not None:
+                if isinstance(item, Divisible):
+                    item.show_piece(line.piece)
+                item.setGeometry(0, y, width, line.height + extra)
+                y += line.height + extra + self._spacing
         self._place_bar(width, height, shown)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
@@ -124,52 +178,72 @@ class PagedList(Block):
     def _stacked(self, heights: Sequence[int]) -> int:
         return sum(heights) + self._spacing * max(0, len(heights) - 1)
 
-    def _split(self, heights: Sequence[int], height: int, width: int) -> list[range]:
-        if self._stacked(heights) <= height or len(heights) <= 1:
-            return [range(len(heights))]
+    def _least(self, item: QWidget, height: int, width: int) -> int:
+        return min(height, item.least_piece(width)) if isinstance(item, Divisible) else height
+
+    def _split(self, heights: Sequence[int], height: int, width: int) -> tuple[list[_Line], list[range]]:
+        if self._stacked(heights) <= height:
+            return [_Line(index, None, high) for index, high in enumerate(heights)], [range(len(heights))]
         room = height - self._bar_height(width) - self.look.gap
+        lines = [line for index, high in enumerate(heights) for line in self._lines_of(index, high, width, room)]
         pages: list[range] = []
         start, used = 0, 0
-        for index, item in enumerate(heights):
-            if index > start and used + item > room:
+        for index, line in enumerate(lines):
+            # Two pieces of one item never share a page: they are one widget.
+            if index > start and (used + line.height > room or line.item == lines[index - 1].item):
                 pages.append(range(start, index))
                 start, used = index, 0
-            used += item + self._spacing
-        pages.append(range(start, len(heights)))
-        return pages
+            used += line.height + self._spacing
+        pages.append(range(start, len(lines)))
+        return lines, pages
+
+    def _lines_of(self, index: int, height: int, width: int, room: int) -> list[_Line]:
+        item = self.items[index]
+        if height <= room or not isinstance(item, Divisible):
+            return [_Line(index, None, height)]
+        pieces = item.pieces(width, room)
+        return [_Line(index, number, high, number + 1 == len(pieces)) for number, high in enumerate(pieces)]
 
     def _bar_height(self, width: int) -> int:
         button = self._button_width(width)
         return max(self.previous.height_for(button), self._onward_height(button))
 
     def _onward_height(self, width: int) -> int:
-        self.onward.label = self.stage.say(message(self.more, count=max(1, len(self.items) - 1)))
-        return self.onward.height_for(width)
+        longest = 0
+        for words in (message("page.continued"), message(self.more, count=max(1, self.counted - 1))):
+            self.onward.label = self.stage.say(words)
+            longest = max(longest, self.onward.height_for(width))
+        return longest
 
     def _button_width(self, width: int) -> int:
         position = self._position_width()
         return (width - position - 2 * self.look.gap) // 2
 
     def _position_width(self) -> int:
-        last = len(self.items)
+        last = self.counted
         longest = self.stage.say(message("page.position", first=last, last=last, total=last))
         self.position.setText(longest)
         return self.position.natural_width() + self.look.gap
 
-    def _place_bar(self, width: int, height: int, shown: range) -> None:
+    def _place_bar(self, width: int, height: int, shown: Sequence[_Line]) -> None:
         several = len(self._pages) > 1
         button = self._button_width(width)
         bar = self._bar_height(width)
         y = height - bar
-        left = len(self.items) - shown.stop
-        key = "page.position" if len(shown) > 1 else "page.position_one"
-        args = {"last": shown.stop} if len(shown) > 1 else {}
-        where = message(key, first=shown.start + 1, total=len(self.items), **args)
-        self.position.setText(self.stage.say(where) if several else "")
-        if left:
-            self.onward.relabel(self.stage.say(message(self.more, count=left)))
-        self.previous.setVisible(several and shown.start > 0)
-        self.onward.setVisible(several and left > 0)
+        first, last = shown[0], shown[-1]
+        left = len(self.items) - last.item - 1
+        reached = min(last.item + 1, self.counted)
+        key = "page.position" if reached > first.item + 1 else "page.position_one"
+        args = {"last": reached} if reached > first.item + 1 else {}
+        where = message(key, first=first.item + 1, total=self.counted, **args)
+        self.position.setText(self.stage.say(where) if several and first.item < self.counted else "")
+        if not last.last:
+            self.onward.relabel(self.stage.say(message("page.continued")))
+        elif left:
+            more = message(self.more, count=self.counted - reached) if reached < self.counted else None
+            self.onward.relabel(self.stage.say(more or message("page.next", count=left)))
+        self.previous.setVisible(several and (first.item > 0 or bool(first.piece)))
+        self.onward.setVisible(several and (left > 0 or not last.last))
         self.position.setVisible(several)
         self.previous.setGeometry(0, y, button, bar)
         self.onward.setGeometry(width - button, y, button, bar)

@@ -195,6 +195,8 @@ class ReviewLine(QWidget):
         self.button = action_button(stage, item.action)
         name = f"{self.button.label}: {title}"
         self.button.rename(name, ", ".join(chosen))
+        self._pieces: list[range] = []
+        self._shown = range(len(self.chosen))
         for part in (self.title, *self.chosen, self.button):
             part.setParent(self)
 
@@ -211,9 +213,33 @@ class ReviewLine(QWidget):
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
+        return self._height(width, range(len(self.chosen)))
+
+    def _height(self, width: int, shown: range) -> int:
         _, text, button = self._columns(width)
-        words = sum(label.height_for(text) for label in (self.title, *self.chosen))
+        words = sum(label.height_for(text) for label in (self.title, *(self.chosen[i] for i in shown)))
         return max(words, self.button.height_for(button)) + 2 * self._rim
+
+    def pieces(self, width: int, room: int) -> tuple[int, ...]:
+        """Heights of pieces: as many of the chosen as fit, each time under the title and beside the button."""
+        made: list[range] = []
+        start = 0
+        for end in range(1, len(self.chosen) + 1):
+            if end - start > 1 and self._height(width, range(start, end)) > room:
+                made.append(range(start, end - 1))
+                start = end - 1
+        self._pieces = [*made, range(start, len(self.chosen))]
+        return tuple(self._height(width, piece) for piece in self._pieces)
+
+    def least_piece(self, width: int) -> int:
+        """The title and the longest of the chosen."""
+        return max(self._height(width, range(i, i + 1)) for i in range(len(self.chosen)))
+
+    def show_piece(self, piece: int | None) -> None:
+        """Show a piece of those last asked for, or the whole."""
+        whole = piece is None or piece >= len(self._pieces)
+        self._shown = range(len(self.chosen)) if whole or piece is None else self._pieces[piece]
+        self.place()
 
     @property
     def _rim(self) -> int:
@@ -226,7 +252,9 @@ class ReviewLine(QWidget):
     def place(self) -> None:
         """Lay out."""
         left, text, button = self._columns(self.width())
-        labels = (self.title, *self.chosen)
+        labels = (self.title, *(self.chosen[i] for i in self._shown))
+        for index, label in enumerate(self.chosen):
+            label.setVisible(index in self._shown)
         y = (self.height() - sum(label.height_for(text) for label in labels)) // 2
         for label in labels:
             height = label.height_for(text)

@@ -29,6 +29,19 @@ def widest_word(look: Look, kind: Type, text: str) -> int:
     return max((text_width(look, kind, word) for word in text.split(" ")), default=0)
 
 
+def wrapped_lines(look: Look, kind: Type, text: str, width: int) -> list[str]:
+    """The lines of `text` when wrapped at spaces to `width` pixels; a word that is wider has a line of its own."""
+    metrics = QFontMetrics(look.font(kind))
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and metrics.horizontalAdvance(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 class TextLabel(QLabel):
     """A wrapped text of one kind and colour role."""
 
