@@ -25,7 +25,7 @@ class ActionButton(Pressable):
 
     def __init__(self, stage: Stage, label: str, description: str = "", weight: Weight = Weight.OUTLINED) -> None:
         """`label` is plain text; arrows belong to it."""
-        super().__init__(stage, label.strip("←→↑↓ "), description)
+        super().__init__(stage, _name(label), description)
         self.label = label
         self.weight = weight
         self.kind = Type.BAR
@@ -33,7 +33,7 @@ class ActionButton(Pressable):
     def relabel(self, label: str) -> None:
         """Say something else."""
         self.label = label
-        self.setAccessibleName(label.strip("←→↑↓ "))
+        self.setAccessibleName(_name(label))
         self.update()
 
     def natural_width(self) -> int:
@@ -86,6 +86,11 @@ def bind(button: Pressable, stage: Stage, action: Action) -> None:
     if action.description is not None:
         button.setAccessibleDescription(stage.say(action.description))
     button.chosen = lambda: stage.choose(action.event)
+
+
+def _name(label: str) -> str:
+    """The label without the signs that only an eye reads."""
+    return label.strip("←→↑↓ ").removeprefix("? ")
 
 
 def _with_arrow(label: str, arrow: str) -> str:
