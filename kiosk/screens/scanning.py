@@ -44,10 +44,15 @@ class Scanner(QObject):
     """
 
     def __init__(
-        self, frame: Callable[[], Frame | None], gate: Gate, send: Callable[[Event], None], keys: SwitchKeys
+        self,
+        owner: QObject,
+        frame: Callable[[], Frame | None],
+        gate: Gate,
+        send: Callable[[Event], None],
+        keys: SwitchKeys,
     ) -> None:
-        """`frame` is the one on show; `send` takes the voter's new pace."""
-        super().__init__()
+        """Ends with `owner`. `frame` is the one on show; `send` takes the voter's new pace."""
+        super().__init__(owner)
         self._frame = frame
         self._gate = gate
         self._send = send
@@ -95,6 +100,10 @@ class Scanner(QObject):
     def touched(self) -> None:
         """A finger is on the panel: the marker of two switches goes away until a switch is pressed."""
         self._by_switch = False
+
+    def stop(self) -> None:
+        """The window closes."""
+        self._timer.stop()
 
     def tick(self) -> None:
         """The marker has stood long enough."""

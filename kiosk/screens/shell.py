@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.flows.contract import Event
 from kiosk.flows.views import View
@@ -57,10 +57,13 @@ class Shell(QWidget):
         self.gate = Gate(self.contact, clock)
         self.frame: Frame | None = None
         self._keys = Keys(lambda: self.frame, self.gate)
-        self.scanner = Scanner(lambda: self.frame, self.gate, send, switches or SwitchKeys())
+        self.scanner = Scanner(self, lambda: self.frame, self.gate, send, switches or SwitchKeys())
         self._marker = Marker(self)
         self.listening = Listening(self, lambda: self.frame, send, voice or NoVoice())
         self._by_keys = False
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._mark)
         self._deposit = deposit
         self._send = send
         self._catalogues: dict[str, Catalogue] = {}
@@ -159,7 +162,6 @@ class Shell(QWidget):
         window = self.window().windowHandle()
         window.removeEventFilter(self)
         window.installEventFilter(self)
-        window.focusObjectChanged.connect(self._mark, Qt.ConnectionType.UniqueConnection)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Watch fingers on the whole window, whichever widget is under them, and the keys of switches."""
@@ -184,7 +186,7 @@ class Shell(QWidget):
         if not (self._keys.press(event) or self.listening.press(event)):
             super().keyPressEvent(event)
 
-    def _mark(self) -> None:
+    def _mark(self, *_focus: object) -> None:
         """Show what has focus where the control does not do so itself: to switches, and to keys on the heading."""
         focused = None if self.frame is None else self.frame.focusWidget()
         covered = self.listening.curtain.isVisibleTo(self)
@@ -206,6 +208,7 @@ class Shell(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Drop the frame: a PIN that is half typed is wiped with it."""
+        self.scanner.stop()
         if self.frame is not None:
             self.frame.hide()
         super().closeEvent(event)

@@ -94,7 +94,7 @@ def mark(name: str, onward: str) -> None:
     """Choose an option, turning pages until it is there, and wait until the tree says that it is chosen."""
 
     def here(node: Any) -> bool:
-        return (node.getRoleName() in CONTROLS and node.name == name) or node.description == onward
+        return bool((node.getRoleName() in CONTROLS and node.name == name) or node.description == onward)
 
     def marked(node: Any) -> bool:
         return bool(node.name == name and node.getState().contains(pyatspi.STATE_CHECKED))
