@@ -1,0 +1,266 @@
+"""The terminal's voice over a real synthesiser and a simulated sound card: what is cut, what waits, what grows."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.gallery import examples
+from drivers.simulation.start import DeviceProcess, start_device
+from drivers.sound.api import Clip, Signal, Sound, SoundEvent, SoundTrouble
+from drivers.sound.simulated.sound import SimulatedSound
+from drivers.sound.synthesiser import EspeakSynthesiser
+from kiosk.domain.settings import Settings
+from kiosk.domain.words import message, plain
+from kiosk.effects.speaking import AGAIN_SECONDS, QUIET_SECONDS, Speaker
+from kiosk.flows.contract import Event, SettingsChosen, SoundState
+from kiosk.flows.speech import Control, Kind
+from kiosk.flows.views import View
+
+WAIT_SECONDS = 20.0
+VIEWS = {example.name: example.view for example in examples(Settings(sound=True))}
+SILENT = {example.name: example.view for example in examples(Settings())}
+
+
+def wait(holds: Callable[[], object]) -> None:
+    until = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < until, "it did not happen"
+
+
+@dataclass
+class Setting:
+    """A speaker, its sound card, and what it sent."""
+
+    card: DeviceProcess
+    speaker: Speaker
+    sent: list[Event] = field(default_factory=list)
+
+    def played(self) -> list[dict[str, Any]]:
+        """Everything that was given to the card."""
+        entries: list[dict[str, Any]] = self.card.control.do("played")["played"]
+        return entries
+
+    def texts(self) -> list[str]:
+        """What was said, and the signals, in order."""
+        return [entry["text"] or entry["signal"] for entry in self.played()]
+
+    def until(self, words: str) -> dict[str, Any]:
+        """Wait until something is given to the card that holds these words."""
+        wait(lambda: any(words in text for text in self.texts()))
+        return next(entry for entry in self.played() if words in (entry["text"] or entry["signal"]))
+
+    def turn(self, words: str) -> str:
+        """How the entry with these words stands now."""
+        return str(self.until(words)["turn"])
+
+
+@pytest.fixture
+def setting(short_dir: Path) -> Iterator[Setting]:
+    with start_device("drivers.sound.simulated", short_dir / "sound", short_dir / "sound.s") as card:
+        sent: list[Event] = []
+        speaker = Speaker(SimulatedSound(card.path), EspeakSynthesiser(), sent.append)
+        speaker.start()
+        yield Setting(card, speaker, sent)
+        speaker.stop()
+
+
+def test_a_screen_is_said_and_a_newer_one_cuts_it(setting: Setting) -> None:
+    setting.speaker.show(VIEWS["contest_several"])
+    wait(lambda: setting.turn("Тестовое голосование") == "plays")
+    setting.speaker.show(VIEWS["review"])
+    setting.until("Проверьте свой выбор")
+    # Nothing of the first screen is left, whether it had begun or waited.
+    wait(lambda: setting.played()[0]["turn"] == "stopped")
+    at = next(i for i, text in enumerate(setting.texts()) if text == "Проверьте свой выбор")
+    assert all(entry["turn"] == "stopped" for entry in setting.played()[: at - 1])
+
+
+def test_a_hand_cuts_and_repeat_begins_anew(setting: Setting) -> None:
+    setting.card.control.do("haste", times=0)
+    setting.speaker.show(VIEWS["contest"])
+    setting.speaker.focused(Control(plain("Берёзкин Олег Ильич"), Kind.OPTION, position=(2, 5)))
+    setting.until("Берёзкин Олег Ильич. Не выбрано.")
+    setting.until("2 из пяти.")
+    said = len(setting.texts())
+    setting.speaker.repeat()
+    wait(lambda: any(text.startswith("Стрелки") for text in setting.texts()[said:]))
+    again = setting.texts()[said:]
+    assert again[0].startswith("Тестовое голосование")
+    assert any(text.startswith("5 вариантов") for text in again)
+
+
+def test_what_comes_by_itself_waits_for_its_turn(setting: Setting) -> None:
+    printing = replace(VIEWS["cast"], lead=message("cast.lead_printing"))
+    setting.speaker.show(VIEWS["casting"])
+    setting.speaker.show(printing)
+    setting.until("Голос принят")
+    setting.speaker.show(VIEWS["cast"])
+    setting.until("Заберите карточку и квиток.")
+    texts = setting.texts()
+    assert texts.index("accepted") < texts.index("Голос принят") < texts.index("Заберите карточку и квиток.")
+    assert setting.turn("Голос принят") != "stopped"
+
+
+def test_silent_settings_say_nothing_but_signals_sound(setting: Setting) -> None:
+    for name in ("casting", "cast", "still_here", "take_card"):
+        setting.speaker.show(SILENT[name])
+    setting.until("take_card")
+    assert setting.texts() == ["accepted", "attention", "take_card"]
+    assert all(entry["volume"] == 3 for entry in setting.played())
+
+
+def test_sound_that_goes_off_is_silent_at_once_and_keeps_no_clip(setting: Setting) -> None:
+    setting.speaker.show(VIEWS["review"])
+    wait(lambda: setting.turn("Тестовое голосование") == "plays")
+    setting.speaker.show(SILENT["review"])
+    wait(lambda: setting.card.control.state()["silent"])
+    assert {entry["turn"] for entry in setting.played()} <= {"stopped", "ended"}
+    synthesiser = setting.speaker._synthesiser
+    assert isinstance(synthesiser, EspeakSynthesiser)
+    assert not synthesiser._clips
+
+
+def test_settings_change_voice_and_language(setting: Setting) -> None:
+    setting.card.control.do("haste", times=0)
+    view = VIEWS["review"]
+    setting.speaker.show(view)
+    setting.speaker.show(replace(view, settings=replace(view.settings, volume=5)))
+    assert setting.until("громкость 5 из пяти")["volume"] == 5
+    english = replace(view, settings=replace(view.settings, language="en"))
+    setting.speaker.show(english)
+    assert setting.until("Review your choices")["language"] == "en"
+
+
+def test_headphones_turn_the_voice_on_and_off(setting: Setting) -> None:
+    setting.speaker.show(SILENT["welcome"])
+    setting.card.control.do("headphones_in")
+    wait(lambda: setting.sent)
+    assert setting.sent == [SettingsChosen(replace(SILENT["welcome"].settings, sound=True))]
+    setting.speaker.show(VIEWS["welcome"])
+    wait(lambda: setting.turn("Тестовое голосование") == "plays")
+    setting.card.control.do("headphones_out")
+    wait(lambda: setting.card.control.state()["paused"])
+    wait(lambda: len(setting.sent) == 2)
+    assert setting.sent[1] == SettingsChosen(replace(VIEWS["welcome"].settings, sound=False, picture=True))
+
+
+def test_headphones_do_nothing_on_a_members_screen(setting: Setting) -> None:
+    setting.speaker.show(SILENT["staff_home"])
+    wait(lambda: setting.speaker._view is not None)
+    setting.card.control.do("headphones_in")
+    setting.card.control.do("headphones_out")
+    setting.speaker.show(SILENT["welcome"])
+    wait(lambda: setting.speaker._view is SILENT["welcome"])
+    setting.card.control.do("headphones_in")
+    wait(lambda: setting.sent)
+    assert len(setting.sent) == 1
+
+
+def test_a_pause_holds_until_it_is_pressed_again(setting: Setting) -> None:
+    setting.speaker.show(VIEWS["review"])
+    wait(lambda: setting.turn("Тестовое голосование") == "plays")
+    setting.speaker.pause()
+    wait(lambda: setting.card.control.state()["paused"])
+    setting.speaker.pause()
+    wait(lambda: not setting.card.control.state()["paused"])
+    setting.card.control.do("haste", times=0)
+    wait(lambda: setting.turn("Стрелки") == "ended")
+
+
+# --- with a sound card that only writes down
+
+
+class Notes(Sound):
+    """A sound card of paper."""
+
+    def __init__(self) -> None:
+        self.signals: list[tuple[Signal, int]] = []
+        self.said: list[str] = []
+        self._never = threading.Event()
+
+    def say(self, clip: Clip) -> SoundTrouble | None:
+        self.said.append(clip.text)
+        return None
+
+    def signal(self, signal: Signal, volume: int) -> SoundTrouble | None:
+        self.signals.append((signal, volume))
+        return None
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def wait_event(self, timeout: float) -> SoundEvent | None:
+        self._never.wait(timeout)
+        return None
+
+    def trouble(self) -> SoundTrouble | None:
+        return None
+
+    def close(self) -> None: ...
+
+
+def test_the_signal_to_take_the_card_grows_after_ten_seconds_and_ends_with_the_screen() -> None:
+    now = [100.0]
+    notes = Notes()
+    speaker = Speaker(notes, EspeakSynthesiser(), lambda _: None, lambda: now[0])
+    speaker._show(SILENT["take_card"])
+    for _ in range(8):
+        now[0] += AGAIN_SECONDS
+        speaker._signal_again()
+    quiet = int(QUIET_SECONDS / AGAIN_SECONDS)
+    assert [volume for _, volume in notes.signals] == [3] * quiet + [4] + [5] * (8 - quiet)
+    speaker._show(SILENT["welcome"])
+    assert speaker._until_signal() is None
+    now[0] += 60
+    speaker._signal_again()
+    assert len(notes.signals) == 9
+
+
+def test_without_a_synthesiser_the_terminal_says_so_and_goes_on() -> None:
+    notes = Notes()
+    speaker = Speaker(notes, EspeakSynthesiser("no-such-synthesiser"), lambda _: None)
+    speaker.start()
+    for view in (VIEWS["welcome"], VIEWS["ballots"], VIEWS["cast"]):
+        speaker.show(view)
+    wait(lambda: notes.signals)
+    assert speaker.state() is SoundState.NO_SYNTHESISER
+    assert notes.said == []
+    speaker.stop()
+
+
+def test_a_card_that_is_gone_is_told(setting: Setting) -> None:
+    assert setting.speaker.state() is SoundState.READY
+    setting.card.control.unplug()
+    wait(lambda: setting.speaker.state() is SoundState.NO_DEVICE)
+    setting.speaker.show(VIEWS["welcome"])
+    setting.speaker.show(VIEWS["ballots"])
+    setting.card.control.plug()
+    wait(lambda: setting.speaker.state() is SoundState.READY)
+
+
+def test_every_view_of_a_day_is_spoken_without_a_word_missing() -> None:
+    notes = Notes()
+    views: list[View] = [
+        example.view for language in ("ru", "en", "tt") for example in examples(Settings(language=language, sound=True))
+    ]
+    speaker = Speaker(notes, EspeakSynthesiser("no-such-synthesiser"), lambda _: None)
+    speaker._clip = lambda words, settings: Clip(  # type: ignore[method-assign]  # the words alone, without a voice
+        b"", speaker._catalogues.setdefault(settings.language, _catalogue(settings.language)).say(words), "", 1
+    )
+    for view in views:
+        speaker._show(view)
+    assert len(notes.said) > 5 * len(views)
+
+
+def _catalogue(language: str) -> Any:
+    from texts import Catalogue
+
+    return Catalogue(language)
