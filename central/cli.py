@@ -3,18 +3,18 @@
 import argparse
 import fcntl
 import logging
-import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from central.database import DatabaseTrouble
+from central.decrypting import TallyTrouble, decrypt
+from central.durable import write_whole
 from central.folder import LOCK, CentreFolder, FolderTrouble, open_folder
 from central.rounds import ArchiveTrouble, Rounds
 from central.server import ServeTrouble, open_database, serve
-from central.tallying import PaperOutcome, TallyTrouble, decrypt, result, tally
+from central.tallying import PaperOutcome, result, tally
 from protocol.errors import ProtocolError
 
 EXPECTED = (
@@ -65,8 +65,8 @@ def _tally(chosen: argparse.Namespace) -> int:
 
 
 def _decrypt(chosen: argparse.Namespace) -> int:
-    content = decrypt(chosen.archive, chosen.trustee, chosen.minimum)
-    _write_whole(chosen.out, content)
+    content = decrypt(chosen.archive, chosen.trustee, chosen.package, chosen.root)
+    write_whole(chosen.out, content)
     print(f"partial decryption written to {chosen.out}")
     return 0
 
@@ -98,20 +98,6 @@ def _opened(path: Path) -> Iterator[CentreFolder]:
         yield folder
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is whole under its name, or not there."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        new = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            new.rename(path)
-        except OSError:
-            new.unlink(missing_ok=True)
-            raise
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="central", description="The counting centre.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -130,7 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("decrypt", help="a trustee's partial decryption of one archive")
     one.add_argument("--archive", type=Path, required=True)
     one.add_argument("--trustee", type=Path, required=True, help="the trustee's secret file")
-    one.add_argument("--minimum", type=_positive, required=True, help="fewest ballots (the package's min_tally)")
+    one.add_argument("--package", type=Path, required=True, help="the election package, from the election authority")
+    one.add_argument("--root", type=Path, required=True, help="the election's root certificate, from there too")
     one.add_argument("--out", type=Path, required=True)
 
     one = commands.add_parser("result", help="append the trustees' partial decryptions and the results")

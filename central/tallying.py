@@ -7,69 +7,25 @@ interruption. A paper with fewer ballots than the election allows is never talli
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
 
 from central.database import Database, PaperState
+from central.decrypting import LIMIT, DecryptionFile, TallyTrouble
 from central.folder import CentreFolder, CentrePaper
 from central.rounds import Rounds, archived_ballots
 from protocol import wire
 from protocol.archive import ArchiveWriter
 from protocol.chain import EventType, Step, read_steps
-from protocol.documents.payload import decode, encode
+from protocol.documents.payload import decode
 from protocol.election import Election, parse_election
 from protocol.errors import Malformed, Refused
 from protocol.tally import (
     EncryptedTally,
     compute_result,
     parse_tally,
-    partial_decryption,
     tally_ballots,
     verify_partial_decryption,
 )
 from protocol.trustees import Trustees, parse_trustees
-from protocol.verifier import verify_archive
-
-FORMAT = "polling-terminal partial decryption 1"
-LIMIT = 64 * 1024 * 1024
-"""The longest trustee's or decryption file, in bytes."""
-
-
-class TallyTrouble(Exception):  # noqa: N818 -- an expected trouble, explained to a person
-    """A step of the tally cannot be done; the text says why and what to do."""
-
-
-class TrusteePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A trustee's key for one paper's election; `owner` counts from 1, `secret` is decimal text."""
-
-    paper_id: str
-    uuid: str
-    group: str
-    owner: Annotated[int, msgspec.Meta(ge=1)]
-    public_key: str
-    secret: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]*)\Z", max_length=2000)]
-
-    def __repr__(self) -> str:
-        """Without the secret."""
-        return f"TrusteePaper({self.uuid!r}, owner={self.owner})"
-
-
-class TrusteeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A trustee's secret file, as provisioning writes it."""
-
-    trustee: str
-    name: str
-    papers: tuple[TrusteePaper, ...]
-
-
-class DecryptionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A partial decryption on its way from a trustee to the centre: of which election, by which trustee."""
-
-    format: Annotated[str, msgspec.Meta(pattern=rf"^{FORMAT}\Z")]
-    uuid: str
-    owner: Annotated[int, msgspec.Meta(ge=1)]
-    decryption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,35 +85,6 @@ def _tally_paper(
         writer.encrypted_tally(total.json(election.group), total.number)
         writer.sync()
     return PaperOutcome(paper.paper_id, True, f"{line.accepted} ballots tallied, ready for the trustees")
-
-
-def decrypt(archive: Path, trustee: Path, minimum: int) -> bytes:
-    """A trustee's partial decryption of one paper's tally, as the bytes of a decryption file.
-
-    The whole archive is verified first: every ballot, and that the tally is theirs. Raises TallyTrouble if it is of
-    fewer than `minimum` ballots or not this trustee's; ProtocolError if it is false; OSError.
-    """
-    report = verify_archive(archive)
-    found = _tallied(archive)
-    if found is None:
-        raise TallyTrouble(f"{archive}: there is no encrypted tally in it yet")
-    if report.ballots < minimum or found.tally.number != report.ballots:
-        raise TallyTrouble(
-            f"{archive}: {report.ballots} ballots are fewer than {minimum}, so a decryption could show how people voted"
-        )
-    election = found.election
-    keys = decode(trustee.read_bytes(), TrusteeFile, "trustee file", LIMIT)
-    own = next((paper for paper in keys.papers if paper.uuid == election.uuid), None)
-    if own is None:
-        raise TallyTrouble(f"{trustee}: this trustee has no key for the election {election.uuid}")
-    secret = int(own.secret)
-    public = election.group.encode(election.group.generator_power(secret))
-    known = found.trustees.keys
-    if own.group != election.group.name or own.owner > len(known):
-        raise TallyTrouble(f"{trustee}: this trustee is not one of the election {election.uuid}")
-    if known[own.owner - 1].public_key != public:
-        raise TallyTrouble(f"{trustee}: the key is not that of trustee {own.owner} of the election {election.uuid}")
-    return encode(DecryptionFile(FORMAT, election.uuid, own.owner, partial_decryption(election, found.tally, secret)))
 
 
 def result(folder: CentreFolder, rounds: Rounds, files: Sequence[Path]) -> list[PaperOutcome]:

@@ -290,7 +290,8 @@ class PlayedDay:
                     "decrypt",
                     "--archive", str(self._archive(paper.uuid)),
                     "--trustee", str(trustee),
-                    "--minimum", str(house.package.policies.min_tally),
+                    "--package", str(house.election / "package" / "package.dsse.json"),
+                    "--root", str(house.election / "root.pem"),
                     "--out", str(file),
                 )  # fmt: skip
                 files.append(str(file))

@@ -1,11 +1,14 @@
 """The observer's verifier: everything that can be checked about a public archive.
 
 Stricter than the specification and its other tools: every byte of every ballot counts, weights are refused, and a
-credential casts one ballot (they take the last). `python -m protocol.verifier ARCHIVE.bel [--json]` exits 0 if the
-record is right, 1 with the first fault if not, and 2 if nothing is wrong but something is not there or not checked yet.
+credential casts one ballot (they take the last). `python -m protocol.verifier ARCHIVE.bel [--package FILE --root FILE]
+[--json]` exits 0 if the record is right, 1 with the first fault if not, and 2 if nothing is wrong but something is not
+there or not checked yet. With the election package it also says whether the archive is of that election: a record can
+be right in itself and have voters of its maker's own.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +20,9 @@ from protocol import wire
 from protocol.ballot_pool import BallotPool, CastOnce
 from protocol.chain import EventType, Step, read_steps
 from protocol.credentials import parse_credentials
+from protocol.documents.certificates import LIMIT as CERTIFICATE_LIMIT
+from protocol.documents.certificates import load_certificate
+from protocol.documents.package import OpenedPackage, Paper, open_package
 from protocol.election import Election, parse_election
 from protocol.errors import Malformed, ProtocolError, Refused
 from protocol.tally import (
@@ -38,9 +44,14 @@ FEW_CREDENTIALS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a right archive says. `not_yet` names what is missing or unchecked; `totals` is None before the result."""
+    """What a right archive says. `not_yet` names what is missing or unchecked; `totals` is None before the result.
+
+    `setup` has the SHA-256 (lower-case hex) of the texts of election, trustees and credentials; `tally` is the product
+    of the ballots, None before the archive holds it.
+    """
 
     election: Election
+    setup: wire.SetupData
     credentials: int
     ballots: int
     trustees: int
@@ -49,6 +60,7 @@ class Report:
     head: str
     not_yet: tuple[str, ...]
     codes: frozenset[str] = field(repr=False)
+    tally: EncryptedTally | None = field(repr=False)
 
     @property
     def final(self) -> bool:
@@ -100,6 +112,7 @@ def verify_archive(path: Path, workers: int | None = None) -> Report:
         not_yet.append(f"not yet tallied: the last event is {last.kind}")
     return Report(
         election=election,
+        setup=wire.decode(setup.parts[0].content, wire.SetupData, setup.parts[0].where),
         credentials=len(credentials),
         ballots=len(record.ballots),
         trustees=len(trustees.keys),
@@ -108,7 +121,37 @@ def verify_archive(path: Path, workers: int | None = None) -> Report:
         head=last.entry.digest,
         not_yet=tuple(not_yet),
         codes=codes,
+        tally=None if record.tally is None else tally,
     )
+
+
+def load_package(package: Path, root: Path) -> OpenedPackage:
+    """An election package from its file, if the authority under the certificate in `root` signed it.
+
+    Raises ProtocolError, OSError.
+    """
+    return open_package(package.read_bytes(), load_certificate(root.read_bytes()[: CERTIFICATE_LIMIT + 1], str(root)))
+
+
+def paper_of(report: Report, opened: OpenedPackage) -> Paper:
+    """The paper of the package that an archive is of, its election, trustees and voters compared.
+
+    Raises Refused if the archive is not the package's: then anybody may have chosen whose ballots are in it.
+    """
+    uuid = report.election.uuid
+    paper = next((paper for paper in opened.package.papers if paper.uuid == uuid), None)
+    if paper is None:
+        raise Refused("archive", f"the election package has no paper with the election {uuid}")
+    for what, own, named in (
+        ("election", report.setup.election, hashlib.sha256(paper.election.encode()).hexdigest()),
+        ("trustees", report.setup.trustees, hashlib.sha256(paper.trustees.encode()).hexdigest()),
+        ("public credentials", report.setup.credentials, paper.credentials.sha256),
+    ):
+        if own != named:
+            raise Refused(
+                "archive", f"it does not hold the {what} of the paper {paper.paper_id} of the election package"
+            )
+    return paper
 
 
 def _read(stream: BinaryIO) -> _Record:
@@ -200,7 +243,7 @@ def _check_tally(
         raise type(fault)(f"{entry.where}, {fault.where}", fault.what) from None
 
 
-def _summary(report: Report) -> str:
+def _summary(report: Report, opened: OpenedPackage | None) -> str:
     election = report.election
     lines = [
         f"election:    {election.name} ({election.uuid}), {election.group.name}",
@@ -209,6 +252,7 @@ def _summary(report: Report) -> str:
         f"trustees:    {report.trustees}, decrypted: {', '.join(map(str, report.decryptions)) or 'none'}",
         f"credentials: {report.credentials}",
         f"ballots:     {report.ballots}, each with every proof and signature right",
+        f"package:     {_compared(report, opened)}",
     ]
     for question, counts in zip(election.questions, report.totals or [], strict=False):
         lines.append(f"{question.text}:")
@@ -219,12 +263,19 @@ def _summary(report: Report) -> str:
     return "\n".join(_plain(line) for line in lines)
 
 
+def _compared(report: Report, opened: OpenedPackage | None) -> str:
+    if opened is None:
+        return "not compared with an election package (--package FILE --root FILE)"
+    paper = paper_of(report, opened)
+    return f"{opened.sha256}, whose paper {paper.paper_id} has this election, these trustees and these credentials"
+
+
 def _plain(line: str) -> str:
     """Without control letters: names come from the archive and must not drive the reader's screen."""
     return "".join(letter if letter.isprintable() else "�" for letter in line)
 
 
-def _as_json(report: Report) -> dict[str, object]:
+def _as_json(report: Report, opened: OpenedPackage | None) -> dict[str, object]:
     return {
         "verdict": "incomplete" if report.not_yet else "right",
         "fault": None,
@@ -238,29 +289,37 @@ def _as_json(report: Report) -> dict[str, object]:
         "decryptions": list(report.decryptions),
         "credentials": report.credentials,
         "ballots": report.ballots,
+        "package": None if opened is None else opened.sha256,
         "result": report.totals,
     }
 
 
-def _explain_unreadable(path: Path, error: OSError) -> str:
-    return f"{path}: cannot be read ({error.strerror or 'input error'})"
+def _explain_unreadable(error: OSError) -> str:
+    return f"{error.filename or 'archive'}: cannot be read ({error.strerror or 'input error'})"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="verify", description="Check a public archive.")
     parser.add_argument("archive", type=Path, metavar="ARCHIVE.bel")
+    parser.add_argument("--package", type=Path, help="the election package that the archive must be of")
+    parser.add_argument("--root", type=Path, help="the election's root certificate, for the package")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     options = parser.parse_args(arguments)
+    if (options.package is None) != (options.root is None):
+        parser.error("--package and --root go together")
     try:
+        opened = None if options.package is None else load_package(options.package, options.root)
         report = verify_archive(options.archive)
+        if opened is not None:
+            paper_of(report, opened)
     except (ProtocolError, OSError) as error:
         where = error.where if isinstance(error, ProtocolError) else "archive"
-        what = error.what if isinstance(error, ProtocolError) else _explain_unreadable(options.archive, error)
+        what = error.what if isinstance(error, ProtocolError) else _explain_unreadable(error)
         verdict = {"verdict": "wrong", "fault": {"where": where, "what": what}}
         sys.stdout.write((json.dumps(verdict) if options.json else f"WRONG: {where}: {what}") + "\n")
         return WRONG
-    text = json.dumps(_as_json(report), ensure_ascii=False) if options.json else _summary(report)
+    text = json.dumps(_as_json(report, opened), ensure_ascii=False) if options.json else _summary(report, opened)
     sys.stdout.write(text + "\n")
     return INCOMPLETE if report.not_yet else RIGHT
 
