@@ -1,4 +1,4 @@
-"""The button of the settings bar for sound: a loudspeaker with as many waves as it is loud, or crossed out."""
+"""The button of the settings bar for sound: a loudspeaker with as many waves as it is loud, or a cross."""
 
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from kiosk.screens.theme import TARGET_MM, Role
 
 AFTER = {1: None, 2: 3, 3: 5, 4: 5, 5: 1}
 """The volume that a press leads to; None is off. Keys reach every volume, a finger three of them."""
+SIGN_SHARE = 0.72
 LOUDSPEAKER = ((0.18, 0.40), (0.29, 0.40), (0.43, 0.26), (0.43, 0.74), (0.29, 0.60), (0.18, 0.60))
 
 
@@ -33,18 +34,26 @@ class SoundButton(Pressable):
         return self.look.px(TARGET_MM)
 
     def draw(self, painter: QPainter) -> None:
-        """The loudspeaker; sound that is on has a filled one and waves, sound that is off a stroke through it."""
+        """The frame, and the sign inside it, where it leaves room for the focus ring."""
         on = self.settings.sound
         ground = self.look.colour(Role.CHOSEN if on else Role.CARD)
         self.draw_frame(painter, ground, Role.PRIMARY if on else Role.LINE, heavy=on or self.isDown())
-        ink = self.look.colour(Role.INK)
         width, height = self.width(), self.height()
-        pen = QPen(ink, self.look.px(0.4))
-        painter.setPen(pen)
-        painter.setBrush(ink if on else Qt.BrushStyle.NoBrush)
+        painter.save()
+        painter.translate(width / 2, height / 2)
+        painter.scale(SIGN_SHARE, SIGN_SHARE)
+        painter.translate(-width / 2, -height / 2)
+        self._draw_sign(painter, width, height)
+        painter.restore()
+
+    def _draw_sign(self, painter: QPainter, width: int, height: int) -> None:
+        """A loudspeaker: filled and with waves if the sound is on, else with a cross beside it."""
+        ink = self.look.colour(Role.INK)
+        painter.setPen(QPen(ink, self.look.px(0.4) / SIGN_SHARE))
+        painter.setBrush(ink if self.settings.sound else Qt.BrushStyle.NoBrush)
         painter.drawPolygon(QPolygonF([QPointF(x * width, y * height) for x, y in LOUDSPEAKER]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if not on:
+        if not self.settings.sound:
             painter.drawLine(QPointF(0.58 * width, 0.38 * height), QPointF(0.80 * width, 0.62 * height))
             painter.drawLine(QPointF(0.58 * width, 0.62 * height), QPointF(0.80 * width, 0.38 * height))
             return
