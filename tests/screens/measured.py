@@ -36,7 +36,7 @@ def faults(kiosk: Kiosk) -> Iterator[str]:
         assert isinstance(label, TextLabel)
         if label.height_for(label.width()) > label.height() and label.text():
             yield f"{label.text()!r} is cut below"
-        if widest_word(label.look, label.kind, label.text().replace("-", "- ")) > label.width() and label.text():
+        if widest_word(label.look, label.kind, label.text()) > label.width() and label.text():
             yield f"a word of {label.text()!r} is cut"
     target = int(TARGET_MM * kiosk.shell.panel.pixels_per_mm)
     for control in visible(frame, Pressable):

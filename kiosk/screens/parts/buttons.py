@@ -158,7 +158,7 @@ class LanguageButton(Pressable):
         self.own = own
         self.short = short
         self.setCheckable(True)
-        self.setChecked(current)
+        self.mark(chosen=current)
 
     def named_width(self, least: int) -> int:
         """Pixels for the whole name, with room around it; no less than `least`."""

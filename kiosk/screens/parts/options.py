@@ -51,7 +51,7 @@ class OptionButton(Pressable):
         """Take over the mark and the action."""
         bind(self, self.stage, choice.action)
         self.mark(chosen=choice.chosen)
-        if choice.action.description is None:
+        if choice.action.description is None and self.facts:
             self.setAccessibleDescription(self.facts)
         self.update()
 
@@ -65,9 +65,7 @@ class OptionButton(Pressable):
 
     def narrowest(self) -> int:
         """Pixels below which a word of the name would be cut."""
-        # Qt wraps after a hyphen too.
-        name = self.name.replace("-", "- ")
-        return widest_word(self.look, Type.STRONG, name) + self.width() - self._text_box(self.width()).width()
+        return widest_word(self.look, Type.STRONG, self.name) + self.width() - self._text_box(self.width()).width()
 
     def _height(self, width: int, name: str, facts: str, kind: Type) -> int:
         inner = self._text_box(width).width()
@@ -201,6 +199,7 @@ class ChoicesBlock(Block):
         self.options = [OptionButton(stage, choice, single=content.single) for choice in _all(content)]
         for index, option in enumerate(self.options):
             option.setObjectName(f"option_{index}")
+            option.describe_place(message("contest.option_place", number=index + 1, total=len(self.options)))
         extra = 0 if content.blank is None else 1
         self.list = PagedList(
             stage, [OptionRow(option) for option in self.options], "page.next_candidates", KEPT, extra

@@ -206,7 +206,19 @@ class PagedList(Block):
 
     def _bar_height(self, width: int) -> int:
         button = self._button_width(width)
-        return max(self.previous.height_for(button), self._onward_height(button))
+        return max(self.previous.height_for(button), self._onward_height(button)) + self._position_above(width)
+
+    def _position_above(self, width: int) -> int:
+        """Height of a line for the position alone, where it would leave the buttons too narrow for their words."""
+        if not self._narrow(width):
+            return 0
+        self._position_width()
+        return self.position.height_for(width)
+
+    def _narrow(self, width: int) -> bool:
+        beside = (width - self._position_width() - 2 * self.look.gap) // 2
+        self._onward_height(width)
+        return max(self.previous.narrowest(), self.onward.narrowest()) > beside
 
     def _onward_height(self, width: int) -> int:
         longest = 0
@@ -216,8 +228,9 @@ class PagedList(Block):
         return longest
 
     def _button_width(self, width: int) -> int:
-        position = self._position_width()
-        return (width - position - 2 * self.look.gap) // 2
+        if self._narrow(width):
+            return (width - self.look.gap) // 2
+        return (width - self._position_width() - 2 * self.look.gap) // 2
 
     def _position_width(self) -> int:
         last = self.counted
@@ -227,24 +240,38 @@ class PagedList(Block):
 
     def _place_bar(self, width: int, height: int, shown: Sequence[_Line]) -> None:
         several = len(self._pages) > 1
-        button = self._button_width(width)
-        bar = self._bar_height(width)
+        button, bar, above = self._button_width(width), self._bar_height(width), self._position_above(width)
         y = height - bar
+        self.previous.setGeometry(0, y + above, button, bar - above)
+        self.onward.setGeometry(width - button, y + above, button, bar - above)
+        if above:
+            self.position.setGeometry(0, y, width, above)
+        else:
+            self.position.setGeometry(button, y, width - 2 * button, bar)
         first, last = shown[0], shown[-1]
-        left = len(self.items) - last.item - 1
-        reached = min(last.item + 1, self.counted)
-        key = "page.position" if reached > first.item + 1 else "page.position_one"
-        args = {"last": reached} if reached > first.item + 1 else {}
-        where = message(key, first=first.item + 1, total=self.counted, **args)
-        self.position.setText(self.stage.say(where) if several and first.item < self.counted else "")
-        if not last.last:
-            self.onward.relabel(self.stage.say(message("page.continued")))
-        elif left:
-            more = message(self.more, count=self.counted - reached) if reached < self.counted else None
-            self.onward.relabel(self.stage.say(more or message("page.next", count=left)))
+        more = not last.last or last.item + 1 < len(self.items)
         self.previous.setVisible(several and (first.item > 0 or bool(first.piece)))
-        self.onward.setVisible(several and (left > 0 or not last.last))
+        self.onward.setVisible(several and more)
         self.position.setVisible(several)
-        self.previous.setGeometry(0, y, button, bar)
-        self.onward.setGeometry(width - button, y, button, bar)
-        self.position.setGeometry(button, y, width - 2 * button, bar)
+        # Words last: measuring has put others in.
+        self.position.setText(self._where(first, last) if several else "")
+        if more:
+            self.onward.relabel(self._onward_words(last))
+
+    def _where(self, first: _Line, last: _Line) -> str:
+        """«4–6 из 12»; nothing where only what is not counted is on show."""
+        reached = min(last.item + 1, self.counted)
+        if first.item >= self.counted:
+            return ""
+        if reached == first.item + 1:
+            return self.stage.say(message("page.position_one", first=reached, total=self.counted))
+        return self.stage.say(message("page.position", first=first.item + 1, last=reached, total=self.counted))
+
+    def _onward_words(self, last: _Line) -> str:
+        """What the button that goes on says after this line."""
+        if not last.last:
+            return self.stage.say(message("page.continued"))
+        left = self.counted - last.item - 1
+        if left > 0:
+            return self.stage.say(message(self.more, count=left))
+        return self.stage.say(message("page.next", count=len(self.items) - last.item - 1))

@@ -11,7 +11,7 @@ from kiosk.screens.parts.buttons import action_button, bind
 from kiosk.screens.parts.options import draw_check
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height
+from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height, widest_word
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
 
@@ -220,6 +220,11 @@ class ReviewLine(QWidget):
         words = sum(label.height_for(text) for label in (self.title, *(self.chosen[i] for i in shown)))
         return max(words, self.button.height_for(button)) + 2 * self._rim
 
+    def cuts_a_word(self, width: int) -> bool:
+        """True if a word of what was chosen is wider than its column."""
+        text = self._columns(width)[1]
+        return any(widest_word(self.look, label.kind, label.text()) > text for label in self.chosen)
+
     def pieces(self, width: int, room: int) -> tuple[int, ...]:
         """Heights of pieces: as many of the chosen as fit, each time under the title and beside the button."""
         made: list[range] = []
@@ -299,8 +304,8 @@ class ReviewBlock(Block):
         self.list.setParent(self)
 
     def least_height(self, width: int) -> int:
-        """The list's."""
-        return self.list.least_height(width)
+        """The list's; a word that would be cut asks for a denser look by asking for too much."""
+        return 1 << 20 if any(line.cuts_a_word(width) for line in self.lines) else self.list.least_height(width)
 
     def place(self) -> None:
         """The list fills the block."""
