@@ -32,6 +32,7 @@ from provisioning.source import read_source
 TOP = Path(__file__).resolve().parent.parent
 SOURCE = TOP / "assets" / "elections" / "demo.toml"
 START_SECONDS = 60.0
+SOUND_CARDS = Path("/dev/snd")
 END_SECONDS = 20.0
 TERMINAL = "T-1"
 DESK = "D-1"
@@ -72,6 +73,7 @@ class House:
         self.card = self._card_reader("card")
         self.desk_card = self._card_reader("desk-card")
         self.printer = self._device("drivers.printer.simulated", "printer")
+        self.sound = self._device("drivers.sound.simulated", "sound")
         self._centre: subprocess.Popen[bytes] | None = None
         self._parts.callback(self.stop_centre)
         self.start_centre()
@@ -220,9 +222,15 @@ class House:
                 [sys.executable, "-m", "demo.kiosk_process",
                  "--device", str(self.election / "terminals" / TERMINAL),
                  "--card", f"simulated:{self.card.path}", "--printer", f"simulated:{self.printer.path}",
+                 "--sound", self._sound_card(),
                  "--panel", "15", "--windowed", "--hand", str(self._hand), "--clock", str(self.folder / "clock")],
                 cwd=TOP, env=environment, stdout=log, stderr=log,
             )  # fmt: skip
+
+    def _sound_card(self) -> str:
+        """The machine's own, where somebody sits at the window and can hear it."""
+        heard = self._platform is None and SOUND_CARDS.exists()
+        return "alsa" if heard else f"simulated:{self.sound.path}"
 
     def eye(self) -> Eye:
         """An eye at the terminal's window, once it is there. Raises HouseTrouble."""

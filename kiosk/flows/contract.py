@@ -52,6 +52,11 @@ class SettingsChosen:
     settings: Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """The voter is there and chooses nothing: listens from control to control, has something said again."""
+
+
 class Touch(StrEnum):
     """Actions without parameters that a screen offers."""
 
@@ -134,6 +139,7 @@ Event = (
     | CardRemoved
     | TimeUp
     | SettingsChosen
+    | Attended
     | Touched
     | PaperChosen
     | OptionTouched

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.domain.settings import Pace, Settings
 from kiosk.domain.words import Words, message, plain
-from kiosk.flows.contract import Event, SettingsChosen
+from kiosk.flows.contract import Attended, Event, SettingsChosen
 from kiosk.flows.speech import Control, Kind, for_voters
 from kiosk.flows.views import View
 from kiosk.screens.frame import Frame
@@ -154,8 +154,14 @@ class Listening(QObject):
         else:
             return False
         if not event.isAutoRepeat():
+            self._attend(frame)
             act()
         return True
+
+    def _attend(self, frame: Frame) -> None:
+        """Listening is not idleness: without this, who goes through a long list by ear would be asked away from it."""
+        if frame.view.settings.sound and for_voters(frame.view):
+            self._send(Attended())
 
     def _choose(self, settings: Settings, changed: Settings) -> None:
         if changed == settings:
@@ -170,6 +176,7 @@ class Listening(QObject):
         frame = self._frame()
         if self._placing or frame is None or not isinstance(now, Pressable) or not frame.isAncestorOf(now):
             return
+        self._attend(frame)
         if now.objectName().removeprefix("pin_").isdigit() and isinstance(frame.block, PinBlock):
             # Which digit the finger is on would tell the PIN to who overhears it.
             self._voice.told(plain(frame.block.dots.accessibleName()))

@@ -12,7 +12,7 @@ from demo.gallery import examples
 from drivers.sound.alsa import AlsaSound
 from kiosk.domain.settings import Pace, Settings
 from kiosk.domain.words import Words
-from kiosk.flows.contract import SettingsChosen
+from kiosk.flows.contract import Attended, SettingsChosen
 from kiosk.flows.speech import Control, speech_of_focus
 from kiosk.flows.views import View
 from kiosk.modes.program import options_of, parser
@@ -53,6 +53,11 @@ def voice(kiosk: Kiosk, qtbot: QtBot) -> Notes:
     kiosk.shell.activateWindow()
     qtbot.waitActive(kiosk.shell)
     return notes
+
+
+def chosen(kiosk: Kiosk) -> list[object]:
+    """What was sent besides that somebody is there."""
+    return [event for event in kiosk.events if event != Attended()]
 
 
 def press(kiosk: Kiosk, *keys: Qt.Key) -> None:
@@ -105,7 +110,7 @@ def test_keys_change_the_voice_on_every_voters_screen(
     for name in screens:
         kiosk.show(VIEWS[name])
         press(kiosk, key)
-    assert kiosk.events == [SettingsChosen(expected)] * len(screens)
+    assert chosen(kiosk) == [SettingsChosen(expected)] * len(screens)
 
 
 def test_repeat_works_on_every_screen_and_first_turns_the_sound_on(kiosk: Kiosk, voice: Notes) -> None:
@@ -113,13 +118,13 @@ def test_repeat_works_on_every_screen_and_first_turns_the_sound_on(kiosk: Kiosk,
         kiosk.show(view)
         press(kiosk, Qt.Key.Key_F2, Qt.Key.Key_Asterisk)
     assert voice.heard == ["repeat"] * 2 * len(VIEWS)
-    assert kiosk.events == []
+    assert chosen(kiosk) == []
     kiosk.show(SILENT["welcome"])
     press(kiosk, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_Asterisk)
-    assert kiosk.events == [SettingsChosen(LISTENING)]
+    assert chosen(kiosk) == [SettingsChosen(LISTENING)]
     kiosk.show(replace(SILENT["welcome"], sound=False))
     press(kiosk, Qt.Key.Key_Asterisk)
-    assert len(kiosk.events) == 1
+    assert len(chosen(kiosk)) == 1
 
 
 def test_the_end_of_the_scale_is_said_and_a_pause_is_passed_on(kiosk: Kiosk, voice: Notes) -> None:
@@ -127,7 +132,7 @@ def test_the_end_of_the_scale_is_said_and_a_pause_is_passed_on(kiosk: Kiosk, voi
     kiosk.show(loudest)
     press(kiosk, Qt.Key.Key_F6, Qt.Key.Key_F11)
     assert voice.heard == ["Звук: громкость 5 из 5", "pause"]
-    assert kiosk.events == []
+    assert chosen(kiosk) == []
 
 
 # --- focus
@@ -143,6 +148,15 @@ def test_what_a_hand_moves_to_is_told(kiosk: Kiosk, voice: Notes) -> None:
     ]
     press(kiosk, Qt.Key.Key_Tab)
     assert voice.heard[-1].startswith("Васильков Тимур Ренатович. Не выбрано. 3 из 5.")
+
+
+def test_who_listens_is_not_idle(kiosk: Kiosk, voice: Notes) -> None:
+    kiosk.show(VIEWS["contest"])
+    press(kiosk, Qt.Key.Key_Down, Qt.Key.Key_F2)
+    assert kiosk.events == [Attended(), Attended()]
+    kiosk.show(SILENT["contest"])
+    press(kiosk, Qt.Key.Key_Down)
+    assert len(kiosk.events) == 2
 
 
 def test_a_new_screen_and_new_marks_tell_no_focus(kiosk: Kiosk, voice: Notes) -> None:
@@ -196,12 +210,12 @@ def test_with_the_picture_off_nothing_is_seen_and_everything_works(kiosk: Kiosk,
     corners = [QPoint(x, y) for x in (4, size.width() - 5) for y in (4, size.height() - 5)]
     assert len({picture.pixel(corner) for corner in corners}) == 1
     press(kiosk, Qt.Key.Key_Down, Qt.Key.Key_Return)
-    assert len(kiosk.events) == 1
+    assert len(chosen(kiosk)) == 1
     where = kiosk.control("decision_right").mapTo(kiosk.shell, QPoint(20, 20))
     QTest.mouseClick(kiosk.shell.windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
-    assert len(kiosk.events) == 1
+    assert len(chosen(kiosk)) == 1
     press(kiosk, Qt.Key.Key_F7)
-    assert kiosk.events[-1] == SettingsChosen(LISTENING)
+    assert chosen(kiosk)[-1] == SettingsChosen(LISTENING)
 
 
 def test_who_does_not_listen_and_members_always_see_the_screen(kiosk: Kiosk, voice: Notes) -> None:
