@@ -271,6 +271,7 @@ class ActionBar(QWidget):
             if button is not None:
                 button.setObjectName(name)
                 button.setParent(self)
+                button.describe_place(message(f"frame.{name}_place"))
 
     @property
     def buttons(self) -> list[ActionButton]:

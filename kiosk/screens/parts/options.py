@@ -199,7 +199,7 @@ class ChoicesBlock(Block):
         self.options = [OptionButton(stage, choice, single=content.single) for choice in _all(content)]
         for index, option in enumerate(self.options):
             option.setObjectName(f"option_{index}")
-            option.describe_place(message("contest.option_place", number=index + 1, total=len(self.options)))
+            option.describe_place(message("frame.option_place", number=index + 1, total=len(self.options)))
         extra = 0 if content.blank is None else 1
         self.list = PagedList(
             stage, [OptionRow(option) for option in self.options], "page.next_candidates", KEPT, extra

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton
 
+from kiosk.domain.words import Words
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import (
     BOUNCE_MS,
@@ -45,6 +46,7 @@ class Pressable(QAbstractButton):
         self._seen_at = 0.0
         self._chosen_at = NEVER
         self._marking = False
+        self.only_placed = False
         self._ring = QTimer(self)
         self._ring.setInterval(RING_STEP_MS)
         self._ring.timeout.connect(self._hold_step)
@@ -59,6 +61,12 @@ class Pressable(QAbstractButton):
         """Say something else to a screen reader."""
         self.setAccessibleName(name)
         self.setAccessibleDescription(description)
+
+    def describe_place(self, words: Words) -> None:
+        """Where it stands, for a screen reader, if nothing else describes it. The voice says places by itself."""
+        if not self.accessibleDescription():
+            self.setAccessibleDescription(self.stage.say(words))
+            self.only_placed = True
 
     def mark(self, *, chosen: bool) -> None:
         """Show the mark that the view has."""

@@ -80,6 +80,7 @@ class StaffHomeBlock(Block):
         self.others = [action_button(stage, action) for action in content.others]
         for index, button in enumerate(self.others):
             button.setObjectName(f"other_{index}")
+            button.describe_place(message("frame.other_place"))
         for part in (*self.counters, *self.health, *self.others):
             part.setParent(self)
 
