@@ -11,9 +11,14 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from protocol.documents.certificates import Identity, Role
+
+DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""The purpose of signing documents (RFC 9336)."""
+TLS_CLIENTS = frozenset({Role.TERMINAL, Role.DESK})
+"""Who calls the centre; nobody else's certificate opens its TLS door."""
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
@@ -29,12 +34,14 @@ class Issuer:
     key: ec.EllipticCurvePrivateKey = field(repr=False)
 
     def issue(self, public_key: ec.EllipticCurvePublicKey, holder: Identity) -> x509.Certificate:
-        """A certificate for a signing key; it also serves as a TLS client certificate."""
-        return self._leaf(public_key, holder, _usage(sign=True), _purpose(ExtendedKeyUsageOID.CLIENT_AUTH))
+        """A certificate for a signing key; a terminal's or a desk's also serves as a TLS client certificate."""
+        purpose = ExtendedKeyUsageOID.CLIENT_AUTH if holder.role in TLS_CLIENTS else DOCUMENT_SIGNING
+        return self._leaf(public_key, holder, _usage(sign=True), _purpose(purpose))
 
     def issue_key_agreement(self, public_key: ec.EllipticCurvePublicKey, holder: Identity) -> x509.Certificate:
         """A certificate for a card's key-management key (PIV 9D), which agrees on keys and never signs."""
-        return self._leaf(public_key, holder, _usage(agree=True), None)
+        # What is sealed to such a key is a message; without any purpose the certificate would be good for every one.
+        return self._leaf(public_key, holder, _usage(agree=True), _purpose(ExtendedKeyUsageOID.EMAIL_PROTECTION))
 
     def issue_tls_server(
         self, public_key: ec.EllipticCurvePublicKey, holder: Identity, hosts: tuple[str, ...]
@@ -49,7 +56,7 @@ class Issuer:
         public_key: ec.EllipticCurvePublicKey,
         holder: Identity,
         usage: x509.KeyUsage,
-        purpose: x509.ExtendedKeyUsage | None,
+        purpose: x509.ExtendedKeyUsage,
         hosts: tuple[x509.GeneralName, ...] = (),
     ) -> x509.Certificate:
         root = self.root
@@ -62,9 +69,8 @@ class Issuer:
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), critical=False)
+            .add_extension(purpose, critical=False)
         )
-        if purpose is not None:
-            builder = builder.add_extension(purpose, critical=False)
         return builder.sign(self.key, hashes.SHA256())
 
 

@@ -1,11 +1,14 @@
 """Certificates: who they say they are, and that only the election's root makes them."""
 
+import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +30,8 @@ from protocol.errors import Malformed
 
 NOW = datetime(2026, 9, 20, 9, tzinfo=UTC)
 ISSUER = new_issuer("election", NOW - timedelta(days=1), NOW + timedelta(days=1))
+# TLS asks the machine's clock.
+TODAY = new_issuer("today", datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1))
 
 
 @given(
@@ -83,6 +88,63 @@ def test_what_is_no_certificate_is_malformed() -> None:
 
 def test_fingerprints_are_digests_of_der() -> None:
     assert fingerprint(ISSUER.root) == ISSUER.root.fingerprint(hashes.SHA256()).hex()
+
+
+def opens_the_door(folder: Path, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bool:
+    """Whether a TLS server as the centre's lets in who shows this certificate. A real handshake, in memory."""
+
+    def file(name: str, content: bytes) -> Path:
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    def context(purpose: int, own: x509.Certificate, own_key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
+        made = ssl.SSLContext(purpose)
+        made.minimum_version = ssl.TLSVersion.TLSv1_3
+        made.load_verify_locations(file("root.pem", to_pem(TODAY.root).encode()))
+        secret = own_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        made.load_cert_chain(file("own.pem", to_pem(own).encode()), file("own.key", secret))
+        made.verify_mode = ssl.CERT_REQUIRED
+        return made
+
+    server_key = new_key()
+    server = TODAY.issue_tls_server(server_key.public_key(), Identity(Role.CENTRE, device="centre"), ("localhost",))
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    door = context(ssl.PROTOCOL_TLS_SERVER, server, server_key).wrap_bio(to_server, to_client, server_side=True)
+    caller = context(ssl.PROTOCOL_TLS_CLIENT, certificate, key).wrap_bio(
+        to_client, to_server, server_hostname="localhost"
+    )
+    waiting = [caller, door]
+    for side in (caller, door, caller, door):
+        if side not in waiting:
+            continue
+        try:
+            side.do_handshake()
+            waiting.remove(side)
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError as error:
+            return side is not door or "purpose" not in error.verify_message
+    assert not waiting
+    return True
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ROOT}))
+def test_only_terminals_and_desks_open_the_centre_s_door(tmp_path: Path, role: Role) -> None:
+    key = new_key()
+    holder = Identity(role, "0112", "X-1")
+    signing = TODAY.issue(key.public_key(), holder)
+    assert may_sign(signing)
+    assert verify_chain(signing, TODAY.root, None, [role]) == holder
+    assert opens_the_door(tmp_path, signing, key) is (role in {Role.TERMINAL, Role.DESK})
+    agreeing = TODAY.issue_key_agreement(key.public_key(), holder)
+    assert not may_sign(agreeing)
+    assert not opens_the_door(tmp_path, agreeing, key)
+
+
+def test_the_certificate_of_the_centre_s_own_door_does_not_open_it(tmp_path: Path) -> None:
+    key = new_key()
+    certificate = TODAY.issue_tls_server(key.public_key(), Identity(Role.CENTRE, device="centre"), ("localhost",))
+    assert not opens_the_door(tmp_path, certificate, key)
 
 
 def handmade(uris: list[str], curve: ec.EllipticCurve | None = None) -> x509.Certificate:
