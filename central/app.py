@@ -15,12 +15,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from central.intake import Acknowledged, Intake, NotTaken
+from central.frames import FrameReader, Stalled, TooLong
+from central.intake import Acknowledged, Answer, Intake, NotTaken
 from central.rounds import Rounds
-from protocol.batch_interface import ACKNOWLEDGEMENT_TYPE, MAX_BODY, CentreRefusal, RefusalCode
+from protocol.batch_interface import ACKNOWLEDGEMENT_TYPE, CentreRefusal, RefusalCode
+from protocol.errors import Malformed
 
 LOG = logging.getLogger("central")
 PIECE = 256 * 1024
+BATCHES = 4
+"""So many batches may be held at once, from the first byte of their sealed parts until they are judged."""
+PAUSE_SECONDS = 60.0
+"""A terminal that sends nothing for so long has lost its place."""
 
 
 class Centre:
@@ -31,6 +37,7 @@ class Centre:
         self._intake = intake
         self._rounds = rounds
         self._round_seconds = round_seconds
+        self._room = asyncio.Semaphore(BATCHES)
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -78,20 +85,30 @@ class Centre:
 
     async def _take(self, request: Request) -> Response:
         try:
-            body = await _whole_body(request)
+            return _answer(await self._taken(FrameReader(request.stream(), PAUSE_SECONDS)))
         except ClientDisconnect:
             # Nobody is left to read this answer; the terminal sends the batch again.
             return Response(status_code=400)
-        if body is None:
-            too_long = CentreRefusal(error=RefusalCode.MALFORMED, what=f"batch: longer than {MAX_BODY} bytes")
-            return _refusal(too_long, 413)
-        match await self._intake.receive(body):
-            case Acknowledged(envelope):
-                return Response(envelope, media_type=ACKNOWLEDGEMENT_TYPE)
-            case NotTaken(refusal):
-                return _refusal(refusal, _status_of(refusal.error))
-            case other:
-                assert_never(other)
+        except TooLong as error:
+            return _refusal(CentreRefusal(error=RefusalCode.MALFORMED, what=str(error)), 413)
+        except Malformed as error:
+            return _answer(NotTaken(CentreRefusal(error=RefusalCode.MALFORMED, what=str(error))))
+        except Stalled:
+            return _answer(
+                NotTaken(CentreRefusal(error=RefusalCode.BUSY, what="the batch stopped coming: send it again"))
+            )
+
+    async def _taken(self, frame: FrameReader) -> Answer:
+        """The answer to a batch; its sealed part is read only if a terminal signed the header and there is room."""
+        envelope = await frame.header()
+        opened = await run_in_threadpool(self._intake.admit, envelope)
+        if isinstance(opened, NotTaken):
+            return opened
+        if self._room.locked():
+            busy = "other batches are being judged: send it again later"
+            return NotTaken(CentreRefusal(error=RefusalCode.BUSY, what=busy))
+        async with self._room:
+            return await self._intake.receive(opened, envelope, await frame.sealed())
 
     async def _batches(self, _request: Request) -> Response:
         return _json(await run_in_threadpool(self._intake.database.batches))
@@ -150,13 +167,14 @@ async def _pieces(path: Path, size: int) -> AsyncIterator[bytes]:
             yield piece
 
 
-async def _whole_body(request: Request) -> bytes | None:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)
+def _answer(answer: Answer) -> Response:
+    match answer:
+        case Acknowledged(envelope):
+            return Response(envelope, media_type=ACKNOWLEDGEMENT_TYPE)
+        case NotTaken(refusal):
+            return _refusal(refusal, _status_of(refusal.error))
+        case other:
+            assert_never(other)
 
 
 def _status_of(code: RefusalCode) -> int:

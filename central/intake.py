@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from central.database import BatchTransaction, Database, PaperState
 from central.folder import CentreFolder
 from central.verifying import BadBallot, GoodBallot, PoolBroken, Verdict, VerifierPool
-from protocol.batch_interface import CentreRefusal, RefusalCode, unframed
+from protocol.batch_interface import CentreRefusal, RefusalCode
 from protocol.code import shown
 from protocol.documents.acknowledgement import (
     Acknowledgement,
@@ -88,14 +88,21 @@ class Intake:
         """Ballots verified and to verify of the batches under way, by terminal."""
         return {terminal: (one.done, one.total) for terminal, one in self._progress.items()}
 
-    async def receive(self, body: bytes) -> Answer:
-        """The answer to a framed batch."""
+    def admit(self, envelope: bytes) -> OpenedHeader | NotTaken:
+        """The header if a terminal of this package signed it, which can be known before the rest has come."""
         try:
-            header_envelope, sealed = unframed(body)
-            opened = self._open_header(header_envelope)
-            terminal = opened.header.terminal
-            async with self._turns[terminal]:
-                return await self._receive_in_turn(opened, header_envelope, sealed)
+            return self._open_header(envelope)
+        except Malformed as error:
+            return NotTaken(CentreRefusal(error=RefusalCode.MALFORMED, what=str(error)))
+        except _Refusal as refusal:
+            LOG.warning("batch refused: %s", refusal)
+            return NotTaken(refusal.answer)
+
+    async def receive(self, opened: OpenedHeader, envelope: bytes, sealed: bytes) -> Answer:
+        """The answer to a batch whose header was admitted."""
+        try:
+            async with self._turns[opened.header.terminal]:
+                return await self._receive_in_turn(opened, envelope, sealed)
         except Malformed as error:
             return NotTaken(CentreRefusal(error=RefusalCode.MALFORMED, what=str(error)))
         except _Refusal as refusal:

@@ -19,7 +19,8 @@ ACKNOWLEDGEMENT_TYPE = "application/vnd.dsse+json"
 MAGIC = b"PTB1"
 MAX_HEADER = 64 * 1024
 """Longest header envelope, in bytes."""
-MAX_BODY = len(MAGIC) + 4 + MAX_HEADER + MAX_SEALED
+HEAD = len(MAGIC) + 4
+"""Bytes before the header envelope: the magic and the envelope's length."""
 
 
 class RefusalCode(StrEnum):
@@ -78,15 +79,20 @@ def framed(header: bytes, sealed: bytes) -> bytes:
     return MAGIC + len(header).to_bytes(4, "big") + header + sealed
 
 
-def unframed(body: bytes) -> tuple[bytes, bytes]:
-    """The header envelope and the sealed part of a framed batch. Raises Malformed."""
-    start = len(MAGIC) + 4
-    if len(body) < start or body[: len(MAGIC)] != MAGIC:
+def header_length(head: bytes) -> int:
+    """The length of the header envelope, from the first HEAD bytes of a framed batch. Raises Malformed."""
+    if len(head) < HEAD or head[: len(MAGIC)] != MAGIC:
         raise Malformed("batch", f"it does not begin with {MAGIC.decode()} and a length")
-    length = int.from_bytes(body[len(MAGIC) : start], "big")
+    length = int.from_bytes(head[len(MAGIC) : HEAD], "big")
     if not 0 < length <= MAX_HEADER:
         raise Malformed("batch", f"its header is said to be {length} bytes long; 1 to {MAX_HEADER} are allowed")
-    header, sealed = body[start : start + length], body[start + length :]
+    return length
+
+
+def unframed(body: bytes) -> tuple[bytes, bytes]:
+    """The header envelope and the sealed part of a framed batch. Raises Malformed."""
+    length = header_length(body)
+    header, sealed = body[HEAD : HEAD + length], body[HEAD + length :]
     if len(header) < length or not 0 < len(sealed) <= MAX_SEALED:
         raise Malformed("batch", "it is cut short or too long")
     return header, sealed

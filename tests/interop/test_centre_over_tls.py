@@ -2,19 +2,22 @@
 
 import json
 import os
+import select
 import shutil
 import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from central.app import BATCHES
 from protocol.archive import read_archive
 from protocol.ballot import encrypt, sign
-from protocol.batch_interface import RefusalCode
+from protocol.batch_interface import RefusalCode, framed
 from protocol.credentials import public_credential
 from protocol.documents import dsse
 from protocol.documents.acknowledgement import Reason, Status
@@ -199,6 +202,64 @@ def test_rubbish_and_transport_damage_are_told_apart_from_batches(day: ElectionD
     damaged = type(batch)(batch.header_envelope, batch.sealed[:-1] + b"\0\0", batch.header_sha256)
     assert refusal(centre.post(damaged)) == (400, RefusalCode.MALFORMED)
     assert centre.post(batch).status_code == 200
+
+
+@contextmanager
+def begun(day: ElectionDay, url: str, body: bytes) -> Iterator[ssl.SSLSocket]:
+    """A connection on which a terminal has begun to send a batch of a hundred million bytes, with `body`."""
+    host, port = url.removeprefix("https://").split(":")
+    head = f"POST /batches HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000000\r\n\r\n"
+    with (
+        socket.create_connection((host, int(port)), timeout=30) as plain,
+        day.tls().wrap_socket(plain, server_hostname=host) as connection,
+    ):
+        connection.sendall(head.encode() + body)
+        yield connection
+
+
+def first_answer(connections: list[ssl.SSLSocket]) -> bytes:
+    """What comes first on any of the connections."""
+    for connection in connections:
+        connection.setblocking(False)
+    while readable := select.select(connections, [], [], 30)[0]:
+        for connection in readable:
+            # TLS itself sends tickets, which are not an answer.
+            with suppress(ssl.SSLWantReadError):
+                return connection.recv(100)
+    raise AssertionError("no answer")
+
+
+def test_a_header_that_no_terminal_signed_is_answered_before_the_rest_has_come(
+    day: ElectionDay, centre: RunningCentre
+) -> None:
+    ballots = {"governor": [day.ballot(0)]}
+    by_other = seal(ballots, day.context("T-1", 1, None), day.signer("T-2"), day.hpke_public)
+    with begun(day, centre.url, framed(by_other.header_envelope, b"s")) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+def test_only_so_many_batches_are_held_at_once(day: ElectionDay, centre: RunningCentre) -> None:
+    batch = Terminal(day, "T-1").sealed({"governor": [day.ballot(0)]})
+    begin = framed(batch.header_envelope, b"s")
+    with ExitStack() as held:
+        waiting = [held.enter_context(begun(day, centre.url, begin)) for _ in range(BATCHES + 1)]
+        # One of them came when the others had taken all places.
+        assert first_answer(waiting).startswith(b"HTTP/1.1 503 ")
+        assert refusal(centre.post(batch)) == (503, RefusalCode.BUSY)
+    # They hang up, and their places are free again.
+    while (answer := centre.post(batch)).status_code == 503:
+        pass
+    assert day.acknowledgement(answer.content).accepted == 1
+
+
+def test_the_certificate_of_an_authority_does_not_open_the_door(day: ElectionDay, centre: RunningCentre) -> None:
+    authority = day.path / "authority"
+    for name in ("election_authority", "credential_authority"):
+        context = ssl.create_default_context(cafile=str(day.path / "root.pem"))
+        context.load_cert_chain(authority / f"{name}.pem", authority / f"{name}.key")
+        client = httpx.Client(base_url=centre.url, verify=context, trust_env=False)
+        with client, pytest.raises(httpx.HTTPError):
+            client.get("/status")
 
 
 def test_nobody_without_a_certificate_of_the_election_comes_in(day: ElectionDay, centre: RunningCentre) -> None:
