@@ -3,8 +3,6 @@
 from collections.abc import Callable
 
 from drivers.keystore.api import KeyStoreError
-from collections.abc import Callable
-
 from kiosk.domain.polls import PollsState
 from kiosk.effects.acts import Acts, unprinted
 from kiosk.effects.delivery import Delivery

@@ -220,7 +220,7 @@ def _control(frame: Frame, control: Pressable) -> Control:
     if kind is not None:
         total = sum(1 for each in frame.controls() if each.objectName().startswith(kind))
         position = (int(name.removeprefix(kind)) + 1, total)
-    described = control.accessibleDescription()
+    described = "" if control.only_placed else control.accessibleDescription()
     return Control(
         plain(control.accessibleName()),
         Kind.OPTION if isinstance(control, OptionButton) else Kind.BUTTON,
