@@ -25,6 +25,7 @@ from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.screens.application import NoDisplay, open_application, run_application
 from kiosk.screens.listening import NoVoice, Voice
+from kiosk.screens.scanning import NoSuchKey, SwitchKeys, switch_keys
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
 from protocol.documents.certificates import Role
@@ -47,6 +48,8 @@ class Options:
     look_seconds: float = LOOK_SECONDS
     sound: Callable[[], Sound] | None = None
     """Opens the sound card."""
+    switches: SwitchKeys | None = None
+    """What the two switches send; None is what most switch boxes can."""
 
 
 Clock = Callable[[], datetime]
@@ -66,7 +69,14 @@ class Program:
         self._clock = clock
         self._qt = open_application("terminal")
         self.folder = read_device_folder(options.device, Role.TERMINAL, clock())
-        self.shell = Shell(options.panel, self._deposit, self._send, windowed=options.windowed, voice=self)
+        self.shell = Shell(
+            options.panel,
+            self._deposit,
+            self._send,
+            windowed=options.windowed,
+            switches=options.switches,
+            voice=self,
+        )
         self._app: TerminalApp | None = None
         self._trouble: Exception | None = None
         self._maker = threading.Thread(target=self._make, name="making", daemon=True)
@@ -163,6 +173,9 @@ def parser() -> argparse.ArgumentParser:
         "--sound", type=_sound, default=None, metavar="simulated:SOCKET|alsa[:DEVICE]|none", help="sound card; none"
     )
     parser.add_argument("--panel", choices=PANELS, default="15", help="size of the panel in inches")
+    parser.add_argument(
+        "--switches", type=_switches, default=None, metavar="NEXT:CHOOSE", help="keys of the two switches; F9,1:F10,2"
+    )
     parser.add_argument("--windowed", action="store_true", help="in a window of the panel's pixels")
     return parser
 
@@ -176,6 +189,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         PANELS[arguments.panel],
         arguments.windowed,
         sound=arguments.sound,
+        switches=arguments.switches,
     )
 
 
@@ -204,6 +218,13 @@ def _sound(text: str) -> Callable[[], Sound] | None:
         case _:
             path = _simulated(text)
             return lambda: SimulatedSound(path)
+
+
+def _switches(text: str) -> SwitchKeys:
+    try:
+        return switch_keys(text)
+    except NoSuchKey as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _simulated(text: str) -> Path:

@@ -12,7 +12,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 
 from kiosk.domain.settings import Pace
-from kiosk.flows.contract import Event, SettingsChosen
+from kiosk.flows.contract import Attended, Event, SettingsChosen
+from kiosk.flows.speech import for_voters
 from kiosk.flows.views import Screen
 from kiosk.screens.frame import Frame
 from kiosk.screens.gate import Gate
@@ -34,6 +35,25 @@ class SwitchKeys:
     onward: frozenset[Qt.Key] = frozenset({Qt.Key.Key_F9, Qt.Key.Key_1})
     choose: frozenset[Qt.Key] = frozenset({Qt.Key.Key_F10, Qt.Key.Key_2})
     plain: frozenset[Qt.Key] = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter})
+
+
+class NoSuchKey(ValueError):  # noqa: N818 - named for what is wrong
+    """A key for a switch that Qt does not know; the words say which."""
+
+
+def switch_keys(text: str) -> SwitchKeys:
+    """The keys of `NEXT:CHOOSE`, each one or several of Qt's names with commas: `F9,1:F10,2`. Raises NoSuchKey."""
+    onward, colon, choose = text.partition(":")
+    if not colon:
+        raise NoSuchKey(f"“{text}” is not of the form NEXT:CHOOSE, for instance F9,1:F10,2")
+    return SwitchKeys(_keys(onward), _keys(choose))
+
+
+def _keys(names: str) -> frozenset[Qt.Key]:
+    unknown = [name for name in names.split(",") if not hasattr(Qt.Key, f"Key_{name}")]
+    if unknown:
+        raise NoSuchKey(f"there is no key {', '.join(unknown)}")
+    return frozenset(Qt.Key[f"Key_{name}"] for name in names.split(","))
 
 
 class Scanner(QObject):
@@ -125,6 +145,7 @@ class Scanner(QObject):
             self._by_switch = True
             self._step()
             self._restart()
+            self._attend()
         elif not self.marking:
             self._next_pace()
         else:
@@ -158,12 +179,18 @@ class Scanner(QObject):
         control = None if frame is None else frame.focusWidget()
         if frame is None or not isinstance(control, Pressable) or control not in ring_of(frame):
             self._step()
-        elif self._gate.admits_key():
+        elif self._gate.admits_key() and not control.bounces():
             paged = frame.paged
             control.click()
             if paged is not None and control in (paged.previous, paged.onward):
                 focus_first_of_page(frame)
         self._restart()
+
+    def _attend(self) -> None:
+        """Whoever goes through a long list is there, though nothing is chosen yet."""
+        frame = self._frame()
+        if frame is not None and for_voters(frame.view):
+            self._send(Attended())
 
     def _next_pace(self) -> None:
         """The voter's setting, where settings can be changed."""

@@ -51,7 +51,8 @@ STRAY_MM: Final = 8.0
 """A touch that moves farther than this chooses nothing: more than a trembling finger wanders on glass, less than a
 button, so that a wipe across the panel is not a choice."""
 BOUNCE_MS: Final = 300
-"""After a finger has chosen, the same button waits this long: a trembling finger that lands twice chooses once."""
+"""After a finger or a switch has chosen, the same button waits this long: a trembling hand that lands twice chooses
+once."""
 MOTION_MS: Final = 200
 
 CAPITALS_MM: Final = {

@@ -16,7 +16,7 @@ from kiosk.flows.views import Screen
 from kiosk.screens.keys import ring_of
 from kiosk.screens.marker import Marker
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.scanning import PACES
+from kiosk.screens.scanning import PACES, NoSuchKey, SwitchKeys, switch_keys
 from kiosk.screens.theme import MARKER_MM, Role
 from tests.flows.flow_setting import PAPERS
 from tests.screens.voting_booth import Booth
@@ -209,6 +209,33 @@ def test_a_switch_that_is_held_or_bounces_chooses_once(booth: Booth) -> None:
     QApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyRelease, Key.Key_F10, none))
     booth.key(Key.Key_F10)
     assert booth.control("option_0").isChecked()
+
+
+def test_a_trembling_switch_chooses_once(booth: Booth) -> None:
+    booth.do(c.CardInserted())
+    booth.do(c.PaperChosen("mayor"))
+    booth.key(Key.Key_F9)
+    assert booth.focus == "option_0"
+    booth.key(Key.Key_F10)
+    booth.seconds -= 0.9
+    booth.key(Key.Key_F10)
+    assert booth.control("option_0").isChecked()
+
+
+def test_a_station_names_the_keys_of_its_switches() -> None:
+    assert switch_keys("Space:Return,Enter") == SwitchKeys(
+        frozenset({Key.Key_Space}), frozenset({Key.Key_Return, Key.Key_Enter})
+    )
+    for wrong in ("Space", "Space:Knock", ":"):
+        with pytest.raises(NoSuchKey):
+            switch_keys(wrong)
+
+
+def test_who_moves_the_marker_is_not_idle(booth: Booth) -> None:
+    booth.do(c.CardInserted())
+    before = booth.count(c.SetTimer)
+    booth.key(Key.Key_F9)
+    assert booth.count(c.SetTimer) == before + 1
 
 
 def test_a_finger_takes_the_marker_away_and_a_new_voter_finds_none(booth: Booth) -> None:

@@ -91,7 +91,7 @@ class Pressable(QAbstractButton):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  Qt's name
         """A finger came down: it counts only if the gate is open."""
-        if event.button() != Qt.MouseButton.LeftButton or not self.stage.gate.admits() or self._bounces():
+        if event.button() != Qt.MouseButton.LeftButton or not self.stage.gate.admits() or self.bounces():
             event.accept()
             return
         self._by_finger = True
@@ -132,7 +132,8 @@ class Pressable(QAbstractButton):
     def _under(self, event: QMouseEvent) -> bool:
         return self.rect().contains(event.position().toPoint())
 
-    def _bounces(self) -> bool:
+    def bounces(self) -> bool:
+        """It was chosen a moment ago: a finger or a switch that comes again now trembles."""
         return self.waits and self.stage.gate.now() - self._chosen_at < BOUNCE_MS / 1000
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
