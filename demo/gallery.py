@@ -273,7 +273,8 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
 def main(arguments: list[str]) -> int:
     """Write a picture of every example and one sheet of them all."""
     parser = argparse.ArgumentParser(prog="python -m demo.gallery", description=main.__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
+    parser.add_argument("--out", type=Path, help="folder for the pictures")
+    parser.add_argument("--renew-reference", action="store_true", help="renew what the tests compare with, instead")
     parser.add_argument("--language", default="ru")
     parser.add_argument("--size", type=TextSize, default=TextSize.NORMAL, choices=list(TextSize))
     parser.add_argument("--theme", type=Theme, default=Theme.STANDARD, choices=list(Theme))
@@ -282,11 +283,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", default="", help="only examples whose names begin so")
     parser.add_argument("--large", action="store_true", help="contents as large as they may be, instead")
     options = parser.parse_args(arguments)
+    if options.out is None and not options.renew_reference:
+        parser.error("--out is needed")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # Qt reads the platform when it is first loaded, so it is imported only now.
     from demo.large_contents import large_examples
     from demo.pictures import PANELS, Photographer
+    from demo.reference_pictures import renew
 
+    if options.renew_reference:
+        print(f"{renew()} reference pictures")
+        return 0
     settings = Settings(options.language, options.size, options.theme)
     photographer = Photographer(PANELS[options.panel])
     taken = [

@@ -201,8 +201,8 @@ class PictureBlock(Block):
         self.drawing.setParent(self)
 
     def least_height(self, width: int) -> int:
-        """The smallest drawing; where even text had to give way, none."""
-        return self.drawing.height_for(width) if self.look.density < 4 else 0
+        """The smallest drawing; none where the text would have to give way for it."""
+        return self.drawing.height_for(width) if self.look.density < 2 else 0
 
     def place(self) -> None:
         """In the middle."""
