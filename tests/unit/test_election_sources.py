@@ -37,6 +37,14 @@ def test_the_demo_is_as_the_demo_needs_it() -> None:
     assert source.policies.min_batch == source.policies.min_tally == 3
 
 
+def test_a_third_language_is_data_alone() -> None:
+    source = read_source(DEMO.with_name("three-languages.toml"))
+    assert source.languages == ("ru", "en", "tt")
+    contest = source.papers[0].contests[0]
+    assert contest.title["tt"] == "Елга буенда шәһәр паркы булдырыргамы?"
+    assert [option.name["tt"] for option in contest.options] == ["Әйе", "Юк"]
+
+
 def test_moving_keeps_the_days_apart(tmp_path: Path) -> None:
     source = read_source(DEMO)
     moved = moved_to(source, date(2027, 1, 31))
