@@ -114,7 +114,7 @@ class Haunt:
                 case "release":
                     sequence.release(number, where)
                 case _:
-                    sequence.stationary(number)
+                    sequence.move(number, where)
         sequence.commit()
         self.booth.settle()
 
