@@ -110,7 +110,7 @@ def pixels(frame: QWidget) -> Image.Image:
 
 def contrast_in(painted: Image.Image, box: QRect) -> float:
     part = painted.crop((box.left(), box.top(), box.right() + 1, box.bottom() + 1)).convert("RGB")
-    counted = part.getcolors(part.width * part.height)
+    counted: list[tuple[int, tuple[int, int, int]]] | None = part.getcolors(part.width * part.height)  # type: ignore[assignment]  # RGB
     assert counted is not None
     named = sorted(((count, "#{:02x}{:02x}{:02x}".format(*colour)) for count, colour in counted), reverse=True)
     ground = named[0][1]
