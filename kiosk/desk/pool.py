@@ -13,7 +13,7 @@ from typing import Annotated
 
 import msgspec
 
-SealedText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{98}==$")]
+SealedText = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]{98}==\Z")]
 
 
 class PoolError(Exception):
