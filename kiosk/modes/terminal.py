@@ -46,6 +46,7 @@ from protocol.documents.dsse import Trust
 from protocol.documents.errors import OutOfDays
 from protocol.documents.package import ElectionPackage, check_days
 from protocol.election import parse_election
+from texts import languages
 
 STORE_KEY = "store"
 STORE_KEY_BYTES = 32
@@ -195,6 +196,12 @@ class TerminalApp:
 
 def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime], *, sound: bool) -> Facts:
     package = folder.opened.package
+    unknown = [language for language in package.languages if language not in languages()]
+    if unknown:
+        raise CannotStart(
+            f"the election package has ballots in {', '.join(unknown)}, and this software has no words in that "
+            "language. Install a release that has them"
+        )
     here = station(package, folder.settings.place, folder.settings.device, clock())
     return Facts(
         opened=folder.opened,
