@@ -14,15 +14,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from protocol import wire
 from protocol.ballot_pool import BallotPool, CastOnce
 from protocol.chain import EventType, Step, read_steps
 from protocol.credentials import parse_credentials
-from protocol.documents.certificates import LIMIT as CERTIFICATE_LIMIT
-from protocol.documents.certificates import load_certificate
-from protocol.documents.package import OpenedPackage, Paper, open_package
 from protocol.election import Election, parse_election
 from protocol.errors import Malformed, ProtocolError, Refused
 from protocol.tally import (
@@ -36,6 +33,9 @@ from protocol.tally import (
     verify_result,
 )
 from protocol.trustees import Trustees, parse_trustees
+
+if TYPE_CHECKING:
+    from protocol.documents.package import OpenedPackage, Paper
 
 RIGHT, WRONG, INCOMPLETE = 0, 1, 2
 FEW_BALLOTS = 24  # below this, starting processes costs more than it saves
@@ -125,15 +125,19 @@ def verify_archive(path: Path, workers: int | None = None) -> Report:
     )
 
 
-def load_package(package: Path, root: Path) -> OpenedPackage:
+def load_package(package: Path, root: Path) -> "OpenedPackage":
     """An election package from its file, if the authority under the certificate in `root` signed it.
 
     Raises ProtocolError, OSError.
     """
-    return open_package(package.read_bytes(), load_certificate(root.read_bytes()[: CERTIFICATE_LIMIT + 1], str(root)))
+    # Only here: every process that verifies ballots imports this module, and certificates cost it a tenth of a second.
+    from protocol.documents.certificates import LIMIT, load_certificate
+    from protocol.documents.package import open_package
+
+    return open_package(package.read_bytes(), load_certificate(root.read_bytes()[: LIMIT + 1], str(root)))
 
 
-def paper_of(report: Report, opened: OpenedPackage) -> Paper:
+def paper_of(report: Report, opened: "OpenedPackage") -> "Paper":
     """The paper of the package that an archive is of, its election, trustees and voters compared.
 
     Raises Refused if the archive is not the package's: then anybody may have chosen whose ballots are in it.
@@ -243,7 +247,7 @@ def _check_tally(
         raise type(fault)(f"{entry.where}, {fault.where}", fault.what) from None
 
 
-def _summary(report: Report, opened: OpenedPackage | None) -> str:
+def _summary(report: Report, opened: "OpenedPackage | None") -> str:
     election = report.election
     lines = [
         f"election:    {election.name} ({election.uuid}), {election.group.name}",
@@ -263,7 +267,7 @@ def _summary(report: Report, opened: OpenedPackage | None) -> str:
     return "\n".join(_plain(line) for line in lines)
 
 
-def _compared(report: Report, opened: OpenedPackage | None) -> str:
+def _compared(report: Report, opened: "OpenedPackage | None") -> str:
     if opened is None:
         return "not compared with an election package (--package FILE --root FILE)"
     paper = paper_of(report, opened)
@@ -275,7 +279,7 @@ def _plain(line: str) -> str:
     return "".join(letter if letter.isprintable() else "�" for letter in line)
 
 
-def _as_json(report: Report, opened: OpenedPackage | None) -> dict[str, object]:
+def _as_json(report: Report, opened: "OpenedPackage | None") -> dict[str, object]:
     return {
         "verdict": "incomplete" if report.not_yet else "right",
         "fault": None,
