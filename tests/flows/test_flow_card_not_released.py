@@ -37,12 +37,12 @@ def test_a_ballot_that_cannot_be_encrypted_gives_the_card_back() -> None:
     assert player.do(c.CardRemoved()) == "welcome"
 
 
-def test_encryption_that_fails_while_the_card_is_out_reads_the_next_card() -> None:
+def test_encryption_that_fails_while_the_card_is_out_leaves_nothing_behind() -> None:
     player = encrypting()
     assert player.do(c.CardRemoved()) == "card_pulled"
-    assert player.answer(c.Encrypt, c.Crashed()) == "take_card"
-    assert player.answer(c.ReleaseCard, c.CardRefused(c.Refusal.UNREADABLE)) == "take_card"
-    assert "card.held" in said(player)
+    assert player.answer(c.Encrypt, c.Crashed()) == "welcome"
+    assert player.count(c.EndSession) == 1
+    assert not player.timers, "the time to put the card back would end the next voter's session"
     assert player.do(c.CardInserted()) == "reading"
 
 

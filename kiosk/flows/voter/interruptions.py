@@ -69,8 +69,15 @@ def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> Vo
             return phase.under
         case Finished():
             below = step(phase.under, event, scene)
-            # Only a phase of the session can wait under this one; if it broke, that is what the voter must see.
-            return replace(phase, under=below) if isinstance(below, Interactive | Working) else below
+            if isinstance(below, Interactive | Working):
+                return replace(phase, under=below)
+            # The session broke while its card was away, so nobody is here to be told. Nothing was cast; put in again,
+            # the card is known to be in session here, and the voter begins anew. The time to put it back is over: left
+            # running, it would end another voter's.
+            scene.ask(StopTimer(PULLED))
+            scene.ask(EndSession(phase.under.session.handle))
+            scene.settings = scene.default_settings()
+            return Waiting()
         case TimeUp(timer) if timer == PULLED:
             # The card is away, so it cannot be written: it says that this terminal has it in session, and only
             # this terminal can give it back. Nothing was cast.
