@@ -11,8 +11,11 @@ from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # A deadline an example would judge the load of the machine; pytest's own timeout ends what hangs.
-settings.register_profile("house", deadline=None)
-settings.load_profile("house")
+settings.register_profile("house", deadline=None, derandomize=True)
+# The suite draws the same examples each time, so that a change is judged by what it changed; to look for what nobody
+# thought of, run the property tests with HYPOTHESIS_PROFILE=explore.
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 @pytest.fixture
