@@ -11,6 +11,7 @@ from rich.console import Console
 from protocol.errors import ProtocolError
 from provisioning.election import build_election
 from provisioning.errors import ProvisioningError
+from provisioning.order import make_order
 from provisioning.source import ElectionSource, moved_to, read_source
 
 GROUPS = ("Ed25519", "BELENIOS-2048")
@@ -20,10 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 made, 1 not made (the reason is on stderr), 2 wrong usage."""
     options = _parser().parse_args(arguments)
     try:
-        source = read_source(options.source)
-        if options.day is not None:
-            source = moved_to(source, options.day)
-        digest = _build(source, options)
+        made = _order(options) if options.command == "order" else _election(options)
     except (ProvisioningError, ProtocolError) as error:
         print(f"provision: {error}", file=sys.stderr)
         print("provision: nothing was made", file=sys.stderr)
@@ -31,8 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("provision: interrupted; nothing was made", file=sys.stderr)
         return 1
-    print(f"{options.out}: election package {digest}")
+    print(f"{options.out}: {made}")
     return 0
+
+
+def _election(options: argparse.Namespace) -> str:
+    source = read_source(options.source)
+    if options.day is not None:
+        source = moved_to(source, options.day)
+    return f"election package {_build(source, options)}"
+
+
+def _order(options: argparse.Namespace) -> str:
+    now = options.now or datetime.now(UTC)
+    digest = make_order(options.source, options.package, options.root, options.members, options.out, now)
+    return f"order {digest}"
 
 
 def _build(source: ElectionSource, options: argparse.Namespace) -> str:
@@ -45,14 +56,21 @@ def _build(source: ElectionSource, options: argparse.Namespace) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="provision", description="Make an election from a source file.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(prog="provision", description="Make an election, or an order about it.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     election = commands.add_parser("election", help="keys, credentials, package, devices' folders and cards")
     election.add_argument("source", type=Path, metavar="SOURCE.toml", help="for example assets/elections/demo.toml")
     election.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet")
     election.add_argument("--group", choices=GROUPS, default=GROUPS[0], help="group of the ballots' cryptography")
     election.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="move the first voting day to this one")
     election.add_argument("--now", type=_moment, metavar="ISO", help="time of making, instead of the clock's")
+    order = commands.add_parser("order", help="an order of the territorial commission, signed by its members")
+    order.add_argument("source", type=Path, metavar="SOURCE.toml", help="for example assets/orders/terminate.toml")
+    order.add_argument("--package", type=Path, required=True, metavar="FILE", help="the election package")
+    order.add_argument("--root", type=Path, required=True, metavar="FILE", help="the election's root certificate")
+    order.add_argument("--members", type=Path, nargs="+", required=True, metavar="KEY", help="such as TEC-1.key")
+    order.add_argument("--out", type=Path, required=True, metavar="FILE", help="a file that does not exist yet")
+    order.add_argument("--now", type=_moment, metavar="ISO", help="time of making, instead of the clock's")
     return parser
 
 

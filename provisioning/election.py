@@ -19,6 +19,7 @@ from protocol.documents.package import (
     Paper,
     PlaceCredentials,
     PollingPlace,
+    TerritorialCommission,
     open_package,
     sign_package,
 )
@@ -69,6 +70,7 @@ class MadeElection:
     centre: CentreKeys
     papers: dict[str, MadePaper]
     places: tuple[MadePlace, ...]
+    commission: dict[str, Holder]
     whole: dict[str, PublicList]
     envelope: bytes
 
@@ -83,6 +85,10 @@ def build_election(source: ElectionSource, out: Path, group_name: str, now: date
         progress("authorities")
         authority = _authority(source, now)
         centre = new_centre(authority, source.centre.url)
+        commission = {
+            member.id: authority.holder(Identity(Role.TEC_MEMBER, device=member.id, name=member.name))
+            for member in source.territorial_commission.members
+        }
         papers = {}
         for paper in source.papers:
             progress(f"paper {paper.id}: trustees' keys")
@@ -93,12 +99,13 @@ def build_election(source: ElectionSource, out: Path, group_name: str, now: date
             places.append(_make_place(place, source, papers, authority))
         progress("election package")
         whole = {paper_id: public_list(_all_keys(paper_id, places)) for paper_id in papers}
-        package = _package(source, papers, places, whole, centre)
+        package = _package(source, papers, places, whole, centre, commission)
         envelope = sign_package(package, authority.election.signer())
         # Read back as every machine will: what we would refuse is not handed out.
         digest = open_package(envelope, authority.issuer.root, now).sha256
         progress("files")
-        _write(folder, MadeElection(source, authority, centre, papers, tuple(places), whole, envelope), progress)
+        made = MadeElection(source, authority, centre, papers, tuple(places), commission, whole, envelope)
+        _write(folder, made, progress)
     return digest
 
 
@@ -169,6 +176,7 @@ def _package(
     places: list[MadePlace],
     whole: dict[str, PublicList],
     centre: CentreKeys,
+    commission: dict[str, Holder],
 ) -> ElectionPackage:
     return ElectionPackage(
         format=FORMAT,
@@ -203,6 +211,9 @@ def _package(
             hpke_public=base64.b64encode(centre.hpke.public_bytes()).decode("ascii"),
         ),
         quorum=source.quorum,
+        territorial_commission=TerritorialCommission(
+            tuple(to_pem(member.certificate) for member in commission.values()), source.territorial_commission.needed
+        ),
         software=(software_digest(installed_top()),),
     )
 
@@ -213,6 +224,8 @@ def _write(folder: Path, made: MadeElection, progress: Progress) -> None:
     authority.write(folder / "authority")
     pins = {card.card_id: card.pin for place in made.places for card in place.cards}
     write_secret(folder / "authority" / "pins.json", encode(pins))
+    for member_id, member in made.commission.items():
+        member.write(folder / "territorial", member_id)
     write_trustees(
         folder / "trustees",
         made.source.trustees,

@@ -120,6 +120,20 @@ class SourceCentre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]{1,200}\Z")]
 
 
+class SourceTecMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member of the territorial commission, whose key signs orders."""
+
+    id: Identifier
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+
+
+class SourceCommission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The territorial commission: its members, and how many of them sign an order."""
+
+    needed: Annotated[int, msgspec.Meta(ge=1, le=16)]
+    members: Annotated[tuple[SourceTecMember, ...], msgspec.Meta(min_length=1, max_length=16)]
+
+
 class ElectionSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -130,6 +144,7 @@ class ElectionSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Texts
     legal_basis: LegalBasis
     quorum: Quorum
+    territorial_commission: SourceCommission
     policies: Policies
     centre: SourceCentre
     days: Annotated[tuple[Day, ...], msgspec.Meta(min_length=1, max_length=60)]
@@ -156,8 +171,7 @@ def read_source(path: Path) -> ElectionSource:
     try:
         source = msgspec.convert(table, ElectionSource)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at ")
-        raise SourceError(name, where.strip("`").removeprefix("$").lstrip("."), _plainer(what)) from error
+        raise explained(name, error) from error
     try:
         _check(source)
     except ProtocolError as error:
@@ -170,6 +184,12 @@ def moved_to(source: ElectionSource, first: date) -> ElectionSource:
     shift = first - source.days[0].date
     days = tuple(Day(day.date + shift, day.opens, day.closes) for day in source.days)
     return msgspec.structs.replace(source, days=days)
+
+
+def explained(name: str, error: msgspec.ValidationError) -> SourceError:
+    """The mistake in the source file `name` that msgspec found, in plainer words."""
+    what, _, where = str(error).partition(" - at ")
+    return SourceError(name, where.strip("`").removeprefix("$").lstrip("."), _plainer(what))
 
 
 def _plainer(what: str) -> str:
@@ -192,6 +212,11 @@ def _check(source: ElectionSource) -> None:
     rules.check_unique((trustee.id for trustee in source.trustees), "trustees")
     if source.quorum.needed > source.quorum.established:
         raise Refused("quorum.needed", "more cards than the commission has members (quorum.established)")
+    rules.check_unique(
+        (member.id for member in source.territorial_commission.members), "territorial_commission.members"
+    )
+    if source.territorial_commission.needed > len(source.territorial_commission.members):
+        raise Refused("territorial_commission.needed", "more signatures than the commission has members")
     _check_papers(source)
     _check_styles(source)
     _check_places(source)

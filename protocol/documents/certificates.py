@@ -48,6 +48,7 @@ class Role(StrEnum):
     CHAIR = "chair"
     SECRETARY = "secretary"
     VOTING_MEMBER = "voting_member"
+    TEC_MEMBER = "tec_member"
     OPERATOR = "operator"
     TECHNICIAN = "technician"
     OBSERVER = "observer"

@@ -29,6 +29,7 @@ from protocol.documents.package_fields import (
     Policies,
     PollingPlace,
     Quorum,
+    TerritorialCommission,
 )
 from protocol.documents.package_rules import check_package
 from protocol.documents.payload import decode, encode
@@ -52,6 +53,7 @@ __all__ = [
     "Policies",
     "PollingPlace",
     "Quorum",
+    "TerritorialCommission",
     "check_days",
     "open_package",
     "sign_package",

@@ -139,6 +139,8 @@ class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pulled_seconds: Annotated[int, msgspec.Meta(ge=5, le=600)]
     slots: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
     max_per_hour: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    grace_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
+    """The longest that an order may let sessions under way go on."""
 
 
 class Centre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,6 +156,17 @@ class Quorum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     established: Annotated[int, msgspec.Meta(ge=1, le=50)]
     needed: Annotated[int, msgspec.Meta(ge=1, le=50)]
+
+
+class TerritorialCommission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who signs orders: the certificates (PEM) of the commission's members, and how many of them an order needs."""
+
+    members: Annotated[tuple[Pem, ...], msgspec.Meta(min_length=1, max_length=16)]
+    needed: Annotated[int, msgspec.Meta(ge=1, le=16)]
+
+    def certificates(self) -> tuple[x509.Certificate, ...]:
+        """The members' certificates. Raises Malformed."""
+        return tuple(load_certificate(pem, "member of the territorial commission") for pem in self.members)
 
 
 class ElectionPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,6 +187,7 @@ class ElectionPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policies: Policies
     centre: Centre
     quorum: Quorum
+    territorial_commission: TerritorialCommission
     software: Annotated[tuple[Digest, ...], msgspec.Meta(max_length=100)]
 
     def paper(self, paper_id: str) -> Paper:

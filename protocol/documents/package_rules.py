@@ -11,9 +11,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography import x509
 
-from protocol.documents.certificates import Identity, Role, fingerprint, load_certificate, verify_chain
+from protocol.documents.certificates import Identity, Role, fingerprint, load_certificate, public_key, verify_chain
 from protocol.documents.hpke import centre_public
-from protocol.documents.package_fields import Centre, Contest, Day, ElectionPackage, Paper, PollingPlace
+from protocol.documents.package_fields import (
+    Centre,
+    Contest,
+    Day,
+    ElectionPackage,
+    Paper,
+    PollingPlace,
+    TerritorialCommission,
+)
 from protocol.documents.shapes import Texts
 from protocol.election import Question, parse_election
 from protocol.errors import Malformed, Refused
@@ -39,6 +47,7 @@ def check_package(package: ElectionPackage, root: x509.Certificate) -> None:
     check_days_in_order(package.days, "days")
     if package.quorum.needed > package.quorum.established:
         raise Refused("quorum", "it needs more cards than the commission has members")
+    _check_commission(package.territorial_commission, root)
     _check_centre(package.centre, root)
     _check_places(package, root)
     _check_sums(package)
@@ -182,6 +191,20 @@ def _check_styles(package: ElectionPackage) -> None:
     used = {paper for style in package.ballot_styles for paper in style.papers}
     for unused in sorted(papers - used):
         raise Refused("ballot_styles", f"nobody would ever get the paper “{unused}”")
+
+
+def _check_commission(commission: TerritorialCommission, root: x509.Certificate) -> None:
+    where = "territorial_commission"
+    if commission.needed > len(commission.members):
+        raise Refused(f"{where}.needed", "more signatures than the commission has members")
+    keys: list[str] = []
+    for number, pem in enumerate(commission.members):
+        spot = f"{where}.members[{number}]"
+        certificate = load_certificate(pem, spot)
+        _holder(certificate, root, Role.TEC_MEMBER, spot)
+        keys.append(str(public_key(certificate).public_numbers()))
+    if len(set(keys)) != len(keys):
+        raise Refused(f"{where}.members", "two of them have the same key: one person could sign as two")
 
 
 def _check_centre(centre: Centre, root: x509.Certificate) -> None:

@@ -106,6 +106,7 @@ def test_the_folder_is_laid_out(home: Path) -> None:
         *(f"authority/{name}" for name in ("root.key", "card_management.key", "pins.json")),
         *(f"authority/{who}_authority.{kind}" for who in ("election", "credential") for kind in ("key", "pem")),
         *(f"trustees/{name}.json" for name in ("commission", "council")),
+        *(f"territorial/TEC-{number}.{kind}" for number in (1, 2, 3) for kind in ("key", "pem")),
         *(f"centre/{name}" for name in ("centre.key", "centre.pem", "tls.key", "tls.pem", "hpke.key", "root.pem")),
         "centre/package/package.dsse.json",
         *(f"terminals/{terminal}/{name}" for terminal in ("T-1", "T-2") for name in device),
@@ -125,7 +126,7 @@ def test_the_package_opens_on_its_day_everywhere(home: Path, opened: OpenedPacka
 
 def test_secrets_are_for_their_owner_only(home: Path) -> None:
     secret = [path for path in home.rglob("*") if path.is_file() and holds_a_secret(path)]
-    assert len(secret) == 3 + 2 + 2 + 3 + 2 * 2 + 3 + 43
+    assert len(secret) == 3 + 2 + 2 + 3 + 3 + 2 * 2 + 3 + 43
     for path in secret:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700, path.parent
