@@ -24,6 +24,8 @@ TRANSLATIONS = Path(__file__).resolve().parent.parent / "assets" / "translations
 FIRST_LANGUAGE = "ru"
 _PLACE = re.compile(r"\{(\w+)\}")
 _FALLBACK = re.compile(r'^"X-Fallback: ([a-z]{2,3})\\n"$', re.MULTILINE)
+UNDETERMINED = "und"
+"""BCP 47's tag for a text of no language of its own: it is read in the language that stands around it."""
 _GROUPED_FROM = 10_000
 """Numbers below this are written without a gap: «2 500» and «2500» are both read, «2026» only one way."""
 
@@ -55,9 +57,20 @@ class SaidLike(Protocol):
     def in_language(self, language: str) -> str:
         """The text in `language`, or the text that stands in for it."""
 
+    def language_in(self, language: str) -> str:
+        """The language of the text that `in_language` gives, or UNDETERMINED for a name, a number, a code."""
+
 
 WordsLike = MessageLike | SaidLike
 Forms = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a finished text, and the language that it is really in."""
+
+    text: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +151,38 @@ class Catalogue:
             return words.in_language(self.language)
         if self.fallback is not None and not self._has(words.key):
             return self.fallback.say(words)
-        text = self._form(words)
-        given = dict(words.args)
-        if words.count is not None:
-            given.setdefault("count", words.count)
+        given = _given(words)
 
         def fill(place: re.Match[str]) -> str:
-            try:
-                value = given[place[1]]
-            except KeyError:
-                raise MissingWordsError(f"{words.key!r} needs {place[1]!r}") from None
-            if isinstance(value, str):
-                return value
-            return self.number(value) if isinstance(value, int) else self.say(value)
+            value = _value(words, given, place[1])
+            return self._written(value) if isinstance(value, str | int) else self.say(value)
 
-        return _PLACE.sub(fill, text)
+        return _PLACE.sub(fill, self._form(words))
+
+    def parts(self, words: WordsLike) -> tuple[Part, ...]:
+        """What `say` says, cut where its language changes, for a voice. Joined, the parts are what `say` says.
+
+        Raises MissingWordsError as `say` does.
+        """
+        if isinstance(words, SaidLike):
+            language = words.language_in(self.language)
+            own = self.language if language == UNDETERMINED else language
+            return (Part(words.in_language(self.language), own),)
+        if self.fallback is not None and not self._has(words.key):
+            return self.fallback.parts(words)
+        given = _given(words)
+        found: list[Part] = []
+        # Every other piece of a split by a pattern with one group is what the group found.
+        for index, piece in enumerate(_PLACE.split(self._form(words))):
+            value = _value(words, given, piece) if index % 2 else piece
+            if isinstance(value, str | int):
+                found.append(Part(self._written(value), self.language))
+            else:
+                found += self.parts(value)
+        return _merged(found)
+
+    def _written(self, value: str | int) -> str:
+        return value if isinstance(value, str) else self.number(value)
 
     def number(self, value: int) -> str:
         """A whole number in the language's own writing: 15 000, 15,000."""
@@ -188,3 +218,30 @@ class Catalogue:
                 raise MissingWordsError(f"{words.key!r} has plural forms and needs a count")
             case _, count:
                 return forms[self._translations.plural(abs(count))]
+
+
+def _given(words: MessageLike) -> dict[str, "str | int | MessageLike | SaidLike"]:
+    given = dict(words.args)
+    if words.count is not None:
+        given.setdefault("count", words.count)
+    return given
+
+
+def _value(
+    words: MessageLike, given: dict[str, "str | int | MessageLike | SaidLike"], place: str
+) -> "str | int | MessageLike | SaidLike":
+    try:
+        return given[place]
+    except KeyError:
+        raise MissingWordsError(f"{words.key!r} needs {place!r}") from None
+
+
+def _merged(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Neighbours of one language as one."""
+    merged: list[Part] = []
+    for part in parts:
+        if merged and (merged[-1].language == part.language or not part.text):
+            merged[-1] = Part(merged[-1].text + part.text, merged[-1].language)
+        elif part.text:
+            merged.append(part)
+    return tuple(merged)

@@ -21,6 +21,10 @@ class Said:
         """The text in `language`, or in the package's first language."""
         return dict(self.texts).get(language, self.texts[0][1])
 
+    def language_in(self, language: str) -> str:
+        """The tag of the text that `in_language` gives; `und` for a name, a number, a code."""
+        return language if language in dict(self.texts) else self.texts[0][0]
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

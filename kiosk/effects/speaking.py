@@ -16,9 +16,9 @@ from drivers.sound.api import LOUDEST, Clip, Signal, Sound, SoundEvent, SoundTro
 from drivers.sound.synthesiser import Synthesiser
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Words
-from kiosk.flows.contract import Event, SettingsChosen, SoundState
+from kiosk.flows.contract import Event, SettingsChosen, SoundState, Speaking
 from kiosk.flows.speech import Control, Speech, by_hand, for_voters, speech_of, speech_of_change, speech_of_focus
-from kiosk.flows.spelling import speakable
+from kiosk.flows.spelling import by_voice, speakable
 from kiosk.flows.views import Screen, View
 from texts import Catalogue
 
@@ -34,6 +34,10 @@ QUIET_SECONDS = 10.0
 """How long a card may stay in before the signal grows."""
 AGAIN_SECONDS = 2.5
 EVENT_SECONDS = 0.5
+TELL_SECONDS = 2.0
+"""How often the flow is told that the voter listens; less than the shortest time to answer that a package can set."""
+LONGEST_SECONDS = 600.0
+"""Of one speech, for which a voter is waited for. The longest contest takes half of it."""
 
 
 class _Order(Enum):
@@ -64,7 +68,7 @@ class Speaker:
         send: Callable[[Event], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`send` gets SettingsChosen when headphones come and go. `clock` is monotonic, in seconds."""
+        """`send` gets SettingsChosen when headphones come and go, and Speaking. `clock` is monotonic, in seconds."""
         self._sound = sound
         self._synthesiser = synthesiser
         self._send = send
@@ -76,6 +80,10 @@ class Speaker:
         self._paused = False
         self._came_at = 0.0
         self._again_at: float | None = None
+        self._began_at = 0.0
+        self._silent_at = 0.0
+        self._left = 0.0
+        self._tell_at: float | None = None
         self._trouble: SoundTrouble | None = None
         self._catalogues: dict[str, Catalogue] = {}
         self._ending = threading.Event()
@@ -134,9 +142,10 @@ class Speaker:
     def _speak_on(self) -> None:
         while True:
             try:
-                job = self._ahead.popleft() if self._ahead else self._jobs.get(timeout=self._until_signal())
+                job = self._ahead.popleft() if self._ahead else self._jobs.get(timeout=self._until_due())
             except queue.Empty:
                 self._signal_again()
+                self._tell()
                 continue
             match job:
                 case View():
@@ -180,10 +189,14 @@ class Speaker:
         if cut:
             self._cut()
         for words in speech:
-            clip = self._clip(words, view.settings)
-            if clip is None or self._is_overtaken(view):
-                return
-            self._trouble = self._sound.say(clip)
+            for text, language in self._stretches(words, view.settings.language):
+                clip = self._clip(text, language, view.settings)
+                if clip is None or self._is_overtaken(view):
+                    return
+                self._trouble = self._sound.say(clip)
+                if self._trouble is None:
+                    self._is_heard(clip)
+                self._tell()
 
     def _is_overtaken(self, view: View) -> bool:
         """Whether something waits that will cut what is said now. What only adds to it has to wait for its turn."""
@@ -194,11 +207,14 @@ class Speaker:
             for job in self._ahead
         )
 
-    def _clip(self, words: Words, settings: Settings) -> Clip | None:
-        language = settings.language
+    def _stretches(self, words: Words, language: str) -> tuple[tuple[str, str], ...]:
+        """What is said, each stretch with the language that it is really in: what is lent needs the lender's voice."""
         if language not in self._catalogues:
             self._catalogues[language] = Catalogue(language)
-        text = speakable(self._catalogues[language].say(words), language)
+        parts = self._catalogues[language].parts(words)
+        return tuple((speakable(text, its), its) for text, its in by_voice((p.text, p.language) for p in parts))
+
+    def _clip(self, text: str, language: str, settings: Settings) -> Clip | None:
         wav = self._synthesiser.render(text, language, Speed(settings.speech.value), settings.volume)
         if isinstance(wav, SoundTrouble):
             self._trouble = wav
@@ -208,13 +224,40 @@ class Speaker:
     def _cut(self) -> None:
         self._paused = False
         self._sound.stop()
+        self._began_at = self._silent_at = self._clock()
+        self._tell_at = None
 
     def _hold(self, paused: bool) -> None:
+        now = self._clock()
         self._paused = paused
         if paused:
             self._sound.pause()
+            self._left, self._tell_at = max(0.0, self._silent_at - now), None
         else:
             self._sound.resume()
+            self._silent_at = now + self._left
+            self._tell_at = now
+
+    # --- how long it is listened to ---------------------------------------------------------------------------
+
+    def _is_heard(self, clip: Clip) -> None:
+        """Reckon by the clock when the card will be silent: no card tells it."""
+        now = self._clock()
+        if self._paused:
+            self._left += clip.seconds
+            return
+        self._silent_at = min(max(now, self._silent_at) + clip.seconds, self._began_at + LONGEST_SECONDS)
+        if self._tell_at is None and self._silent_at > now:
+            self._tell_at = min(now + TELL_SECONDS, self._silent_at)
+
+    def _tell(self) -> None:
+        """Tell the flow that a voter listens, and once more when all is said."""
+        now = self._clock()
+        if self._tell_at is None or now < self._tell_at:
+            return
+        if self._view is not None and for_voters(self._view):
+            self._send(Speaking())
+        self._tell_at = None if now >= self._silent_at else min(now + TELL_SECONDS, self._silent_at)
 
     # --- signals ----------------------------------------------------------------------------------------------
 
@@ -227,8 +270,9 @@ class Speaker:
         if signal is not None and (before is None or before.screen is not view.screen):
             self._sound.signal(signal, view.settings.volume)
 
-    def _until_signal(self) -> float | None:
-        return None if self._again_at is None else max(0.0, self._again_at - self._clock())
+    def _until_due(self) -> float | None:
+        due = [at for at in (self._again_at, self._tell_at) if at is not None]
+        return max(0.0, min(due) - self._clock()) if due else None
 
     def _signal_again(self) -> None:
         """The card is still in: once more, and louder each time once the voter has had time to take it."""

@@ -57,6 +57,11 @@ class Attended:
     """The voter is there and chooses nothing: listens from control to control, has something said again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """The voice speaks to the voter, or has just ended: nobody is asked whether they are here while they listen."""
+
+
 class Touch(StrEnum):
     """Actions without parameters that a screen offers."""
 
@@ -140,6 +145,7 @@ Event = (
     | TimeUp
     | SettingsChosen
     | Attended
+    | Speaking
     | Touched
     | PaperChosen
     | OptionTouched

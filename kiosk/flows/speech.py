@@ -11,8 +11,8 @@ from typing import assert_never
 from kiosk.domain.counters import Counters
 from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings
-from kiosk.domain.words import Message, Words, message, plain
-from kiosk.flows.spelling import spelled
+from kiosk.domain.words import Message, Said, Words, message
+from kiosk.flows.spelling import SPELLED_IN, spelled
 from kiosk.flows.views import (
     Action,
     Choice,
@@ -178,9 +178,9 @@ def _content(view: View) -> list[Words]:
         case Review():
             return [words for item in content.items for words in _review_item(item)]
         case Decision():
-            return _decision(content, view.settings.language)
+            return _decision(content)
         case Codes():
-            return [_code(item, view.settings.language) for item in content.codes]
+            return [_code(item) for item in content.codes]
         case Pages():
             return [picture.caption for picture in content.pictures]
         case PinPad():
@@ -217,18 +217,19 @@ def _review_item(item: ReviewItem) -> list[Words]:
     return [message("speech.row", title=item.title, detail=chosen) for chosen in item.chosen]
 
 
-def _decision(content: Decision, language: str) -> list[Words]:
+def _decision(content: Decision) -> list[Words]:
     return [
         message("speech.two_ways"),
         message("speech.way", label=content.left.label, detail=content.left_detail),
         message("speech.way", label=content.right.label, detail=content.right_detail),
         message("speech.codes_follow"),
-        *(_code(item, language) for item in content.codes),
+        *(_code(item) for item in content.codes),
     ]
 
 
-def _code(item: CodeItem, language: str) -> Words:
-    return message("speech.code", paper=item.title, code=plain(". ".join(spelled(item.code, language))))
+def _code(item: CodeItem) -> Words:
+    code = Said(tuple((language, ". ".join(spelled(item.code, language))) for language in SPELLED_IN))
+    return message("speech.code", paper=item.title, code=code)
 
 
 def _staff_home(content: StaffHome) -> list[Words]:

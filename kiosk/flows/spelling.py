@@ -4,6 +4,7 @@ Pure functions over finished strings. A language that has no table of its own is
 """
 
 import re
+from collections.abc import Iterable
 
 DIGITS = {
     "ru": "ноль один два три четыре пять шесть семь восемь девять",
@@ -22,12 +23,15 @@ LETTERS = {
         "S ess T tee U you V vee W double-you X ex Y why Z zed"
     ),
 }
+SPELLED_IN = tuple(DIGITS)
+"""The languages in which signs have names, the one that stands in for others first."""
 NUMBER_SIGN = {"ru": "номер", "en": "number", "tt": "номер"}
 UNITS = "0 одного двух трёх четырёх пяти шести семи восьми девяти десяти одиннадцати двенадцати тринадцати"
 TEENS = "четырнадцати пятнадцати шестнадцати семнадцати восемнадцати девятнадцати"
 TENS = "0 10 двадцати тридцати сорока пятидесяти шестидесяти семидесяти восьмидесяти девяноста"
 # Shorter words in capitals are names that are spelled: КПРФ.
 SHOUTED = re.compile(r"\b[А-ЯЁӘӨҮҖҢҺA-Z]{6,}\b")
+LEADING_SIGNS = re.compile(r"^[\s.,:;!?»)”–—]+")
 DOUBLED = re.compile(r"([.?!])[.:]+")
 AFTER_OF = re.compile(r"\b(из|от|до|больше|меньше) (\d{1,2})\b(?![.:]\d)", re.IGNORECASE)
 
@@ -54,6 +58,22 @@ def speakable(text: str, language: str) -> str:
         heard = AFTER_OF.sub(lambda found: f"{found[1]} {genitive(int(found[2]))}", heard)
     heard = DOUBLED.sub(r"\1", " ".join(heard.split()))
     return heard[:1].upper() + heard[1:]
+
+
+def by_voice(stretches: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The stretches of a sentence (text, language) so that each can be said by the voice of its language.
+
+    A sign at the beginning of a stretch goes with the words before it, and a stretch of signs alone is not said.
+    """
+    said: list[tuple[str, str]] = []
+    for text, language in stretches:
+        rest = LEADING_SIGNS.sub("", text)
+        if said:
+            before, its = said[-1]
+            said[-1] = (before + text[: len(text) - len(rest)].rstrip(), its)
+        if any(sign.isalnum() for sign in rest):
+            said.append((rest, language))
+    return tuple(said)
 
 
 def genitive(number: int) -> str:

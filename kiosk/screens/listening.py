@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.domain.settings import Pace, Settings
-from kiosk.domain.words import Words, message, plain
+from kiosk.domain.words import Words, message
 from kiosk.flows.contract import Attended, Event, SettingsChosen
 from kiosk.flows.speech import Control, Kind, for_voters
 from kiosk.flows.views import View
@@ -179,14 +179,14 @@ class Listening(QObject):
         self._attend(frame)
         if now.objectName().removeprefix("pin_").isdigit() and isinstance(frame.block, PinBlock):
             # Which digit the finger is on would tell the PIN to who overhears it.
-            self._voice.told(plain(frame.block.dots.accessibleName()))
+            self._voice.told(frame.stage.said(frame.block.dots.accessibleName()))
         else:
             self._voice.focused(_control(frame, now))
 
     def _counted(self, _count: int) -> None:
         frame = self._frame()
         if frame is not None and isinstance(frame.block, PinBlock) and frame.block.dots is self.sender():
-            self._voice.told(plain(frame.block.dots.accessibleName()))
+            self._voice.told(frame.stage.said(frame.block.dots.accessibleName()))
 
 
 def _changed(settings: Settings, key: Qt.Key) -> Settings | None:
@@ -222,9 +222,9 @@ def _control(frame: Frame, control: Pressable) -> Control:
         position = (int(name.removeprefix(kind)) + 1, total)
     described = "" if control.only_placed else control.accessibleDescription()
     return Control(
-        plain(control.accessibleName()),
+        frame.stage.said(control.accessibleName()),
         Kind.OPTION if isinstance(control, OptionButton) else Kind.BUTTON,
         chosen=control.isChecked(),
-        description=plain(described) if described else None,
+        description=frame.stage.said(described) if described else None,
         position=position,
     )

@@ -185,6 +185,7 @@ TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "no such timer")
 EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.Started: (c.Started(),),
     c.Attended: (c.Attended(),),
+    c.Speaking: (c.Speaking(),),
     c.CardInserted: (c.CardInserted(),),
     c.CardRemoved: (c.CardRemoved(),),
     c.TimeUp: tuple(c.TimeUp(timer) for timer in TIMERS),

@@ -27,3 +27,28 @@ def test_listening_does_not_answer_for_a_voter_who_is_asked() -> None:
         after, requests = step(terminal, c.Attended())
         assert after.phase == phase
         assert requests == ()
+
+
+def test_who_is_spoken_to_is_not_idle() -> None:
+    for phase in EXAMPLES[voter.Filling]:
+        terminal = Terminal(STATION, PollsState.OPEN, Settings("en", sound=True), phase, next_id=100)
+        after, requests = step(terminal, c.Speaking())
+        assert after.phase == phase
+        assert [request.effect for request in requests] == [c.SetTimer(interruptions.IDLE, STATION.limits.idle)]
+
+
+def test_the_time_to_answer_begins_when_the_question_is_heard() -> None:
+    for phase in EXAMPLES[voter.StillHere]:
+        terminal = Terminal(STATION, PollsState.OPEN, Settings("en", sound=True), phase, next_id=100)
+        after, requests = step(terminal, c.Speaking())
+        assert after.phase == phase
+        assert [request.effect for request in requests] == [c.SetTimer(interruptions.ANSWER, STATION.limits.answer)]
+
+
+def test_the_voice_keeps_no_card_from_its_time_and_no_staff_screen_open() -> None:
+    """What has no voter before it hears of speech and does nothing."""
+    for kind in (voter.CardPulled, voter.TakeCard, voter.Encrypting):
+        for phase in EXAMPLES[kind]:
+            terminal = Terminal(STATION, PollsState.OPEN, Settings("en", sound=True), phase, next_id=100)
+            after, requests = step(terminal, c.Speaking())
+            assert (after.phase, requests) == (phase, ())

@@ -5,12 +5,17 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from kiosk.domain.words import message, plain
-from texts import Catalogue, MissingWordsError, languages
+from demo.gallery import examples
+from kiosk.domain.settings import Settings
+from kiosk.domain.words import Said, message, plain
+from kiosk.flows.speech import speech_of
+from kiosk.flows.spelling import by_voice
+from texts import Catalogue, MissingWordsError, Part, languages
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEAKERS = ("kiosk", "central", "demo", "provisioning", "drivers")
@@ -197,3 +202,34 @@ def test_dates_and_numbers() -> None:
     assert russian.clock(datetime(2026, 3, 15, 8, 5)) == "8:05"
     assert english.number(15000) == "15,000"
     assert russian.number(2026) == "2026"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_parts_joined_are_what_is_said_and_each_is_in_one_language(language: str) -> None:
+    catalogue = Catalogue(language)
+    for example in examples(Settings(language=language)):
+        for words in speech_of(example.view):
+            parts = catalogue.parts(words)
+            assert "".join(part.text for part in parts) == catalogue.say(words)
+            assert {part.language for part in parts} <= {language, catalogue.fallback and catalogue.fallback.language}
+            assert all(one.language != other.language for one, other in pairwise(parts))
+
+
+def test_parts_of_a_begun_language() -> None:
+    tatar = Catalogue("tt")
+    option = message("speech.option", number=2, name=Said((("ru", "Да"), ("tt", "Әйе"))))
+    assert tatar.parts(option) == (Part("2: Әйе.", "tt"),)
+    russian_alone = message("speech.option", number=2, name=Said((("ru", "Да"),)))
+    assert tatar.parts(russian_alone) == (Part("2: ", "tt"), Part("Да", "ru"), Part(".", "tt"))
+    assert tatar.parts(message("speech.keys"))[0].language == "ru"
+    assert tatar.parts(plain("7QF2")) == (Part("7QF2", "tt"),)
+    # A lent sentence is in one language, whatever fills its places.
+    lent = message("speech.checked_lead", paper=Said((("ru", "Да"), ("tt", "Әйе"))))
+    assert [part.language for part in tatar.parts(lent)] == ["ru"]
+    assert "«Да»" in tatar.parts(lent)[0].text
+
+
+def test_each_voice_gets_words_and_no_stray_signs() -> None:
+    assert by_voice((("2: ", "tt"), ("Да", "ru"), (".", "tt"))) == (("2: ", "tt"), ("Да.", "ru"))
+    assert by_voice((("Да", "ru"), (". Төймә.", "tt"))) == (("Да.", "ru"), ("Төймә.", "tt"))
+    assert by_voice(((".", "tt"),)) == ()

@@ -17,6 +17,7 @@ from kiosk.flows.contract import (
     ReleaseCard,
     SameCard,
     SetTimer,
+    Speaking,
     StopTimer,
     TimeUp,
     Touch,
@@ -97,6 +98,10 @@ def still_here(phase: StillHere, event: Event, scene: Scene) -> VoterPhase:
         case Touched(Touch.STILL_HERE):
             scene.ask(StopTimer(ANSWER))
             return phase.under
+        case Speaking():
+            # The time to answer begins when the question has been heard.
+            scene.ask(SetTimer(ANSWER, scene.station.limits.answer))
+            return phase
         case TimeUp(timer) if timer == ANSWER:
             return release(phase.under, Ending.TIME_OUT, scene)
         case CardRemoved():
