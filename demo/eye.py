@@ -83,6 +83,13 @@ class Eye:
         if not self._ask({"do": "picture", "path": str(path)})["ok"]:
             raise NotThere(f"{path} could not be written")
 
+    def figures(self) -> dict[str, Any]:
+        """What the stopwatch says, in milliseconds (`demo/stopwatch.py`). Raises NotThere where there is none."""
+        answer = self._ask({"do": "figures"})
+        if not answer["ok"]:
+            raise NotThere("the terminal was started without a stopwatch")
+        return answer
+
     def wait(self, wanted: Iterable[str] | Callable[[Sight], bool], seconds: float = WAIT_SECONDS) -> Sight:
         """Wait for one of some screens, or for a sight that fits. Raises NotThere, EyeLost."""
         if callable(wanted):

@@ -17,6 +17,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from demo.stopwatch import Stopwatch
 from kiosk.domain.polls import Mode
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import HOLD_MS
@@ -33,8 +34,9 @@ class NotInEarnest(Exception):  # noqa: N818 - named for what it protects
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`do` is look, press, key, picture; `name` the control's object name or Qt's name of a key (Down, F1, Space).
+    """`do` is look, press, key, picture, figures.
 
+    `name` is the control's object name or Qt's name of a key (Down, F1, Space).
     `path` is the picture's file.
     """
 
@@ -48,13 +50,15 @@ class Hand(QObject):
 
     _asked = Signal(object)
 
-    def __init__(self, shell: Shell, package: ElectionPackage, path: Path) -> None:
-        """Raises NotInEarnest for an official election."""
+    def __init__(self, shell: Shell, package: ElectionPackage, path: Path, *, stopwatch: bool = False) -> None:
+        """With `stopwatch`, time every wait. Raises NotInEarnest for an official election."""
         if Mode(package.mode) is Mode.OFFICIAL:
             raise NotInEarnest("the demo's hand works only in test and training elections")
         super().__init__()
         self._shell = shell
         self._serial = 0
+        self._stopwatch = Stopwatch(self._screen) if stopwatch else None
+        self._chosen_ns = 0
         shell.shown.connect(self._count)
         self._asked.connect(self._do, Qt.ConnectionType.QueuedConnection)
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -65,6 +69,12 @@ class Hand(QObject):
 
     def _count(self, _view: object) -> None:
         self._serial += 1
+        if self._stopwatch is not None and self._chosen_ns and self._shell.frame is not None:
+            self._stopwatch.time_paint(self._shell.frame, self._stopwatch.answered, self._chosen_ns)
+            self._chosen_ns = 0
+
+    def _screen(self) -> str:
+        return "" if self._shell.view is None else self._shell.view.screen.value
 
     def _serve(self) -> None:
         while True:
@@ -100,6 +110,8 @@ class Hand(QObject):
             case "picture":
                 saved = self._shell.grab().save(command.path)
                 reply({"ok": saved})
+            case "figures":
+                reply({"ok": self._stopwatch is not None} | (self._stopwatch.figures() if self._stopwatch else {}))
             case _:
                 reply({"ok": False, "error": f"no such thing to do: {command.do}"})
 
@@ -144,9 +156,13 @@ class Hand(QObject):
             return
         held = bool(getattr(button, "hold", False))
         where = button.mapTo(self._shell, button.rect().center())
+        if self._stopwatch is not None:
+            self._stopwatch.time_paint(button, self._stopwatch.pressed, time.monotonic_ns())
         self._mouse(QEvent.Type.MouseButtonPress, where)
 
         def release() -> None:
+            if not held:
+                self._chosen_ns = time.monotonic_ns()
             self._mouse(QEvent.Type.MouseButtonRelease, where)
             reply({"ok": True})
 

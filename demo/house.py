@@ -27,7 +27,7 @@ from kiosk.effects.issue_card import issue_card
 from protocol.documents.certificates import load_certificate
 from protocol.documents.package import ElectionPackage, OpenedPackage, open_package
 from provisioning.election import build_election
-from provisioning.source import read_source
+from provisioning.source import ElectionSource, read_source
 
 TOP = Path(__file__).resolve().parent.parent
 SOURCE = TOP / "assets" / "elections" / "demo.toml"
@@ -45,8 +45,22 @@ class HouseTrouble(Exception):  # noqa: N818 - an expected trouble, explained to
 class House:
     """Everything that the demo needs, in `folder`; the parts end with this process."""
 
-    def __init__(self, folder: Path, group: str, tell: Callable[[str], None], platform: str | None) -> None:
-        """Make the election and start everything but the terminal. `platform` is Qt's for the terminal's window."""
+    def __init__(
+        self,
+        folder: Path,
+        group: str,
+        tell: Callable[[str], None],
+        platform: str | None,
+        *,
+        adapt: Callable[[ElectionSource], ElectionSource] = lambda source: source,
+        stopwatch: bool = False,
+    ) -> None:
+        """Make the election and start everything but the terminal. `platform` is Qt's for the terminal's window.
+
+        `adapt` may change what the demo election is made from; with `stopwatch` the terminal's window is timed.
+        """
+        self._adapt = adapt
+        self._stopwatch = stopwatch
         self.folder = folder
         self._platform = platform
         self._tell = tell
@@ -93,7 +107,7 @@ class House:
     # --- the election -------------------------------------------------------------------------------------------
 
     def _make_election(self, group: str) -> None:
-        source = read_source(SOURCE)
+        source = self._adapt(read_source(SOURCE))
         url = f"https://127.0.0.1:{self.relay.port}"
         source = msgspec.structs.replace(source, centre=msgspec.structs.replace(source.centre, url=url))
         build_election(source, self.election, group, datetime.now(UTC), lambda part: self._tell(f"provisioning {part}"))
@@ -223,7 +237,8 @@ class House:
                  "--device", str(self.election / "terminals" / TERMINAL),
                  "--card", f"simulated:{self.card.path}", "--printer", f"simulated:{self.printer.path}",
                  "--sound", self._sound_card(),
-                 "--panel", "15", "--windowed", "--hand", str(self._hand), "--clock", str(self.folder / "clock")],
+                 "--panel", "15", "--windowed", "--hand", str(self._hand), "--clock", str(self.folder / "clock"),
+                 *(["--stopwatch"] if self._stopwatch else [])],
                 cwd=TOP, env=environment, stdout=log, stderr=log,
             )  # fmt: skip
 

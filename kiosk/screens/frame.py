@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.domain.polls import Mode
 from kiosk.flows.views import Choices, Content, Review, Rows, View
 from kiosk.screens.parts.bars import ActionBar, Ribbon, TopBar
-from kiosk.screens.parts.block import Block, Dressed
+from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.contents import block_for
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pictures import PictureBlock
@@ -88,6 +88,8 @@ class Frame(QWidget):
             return False
         if self.block is not None and not self.block.refresh(view.content):
             return False
+        if self.paged is not None:
+            self.paged.measure_anew()
         self.view = view
         self.lead.setText("" if view.lead is None else self.stage.say(view.lead))
         self.setAccessibleDescription(self.lead.text())
@@ -133,8 +135,9 @@ class Frame(QWidget):
             return
         self.look = look
         for part in self.findChildren(QWidget):
-            if isinstance(part, Dressed):
-                part.dress(look)
+            dress = getattr(part, "dress", None)
+            if callable(dress):
+                dress(look)
 
     @property
     def _column(self) -> tuple[int, int]:

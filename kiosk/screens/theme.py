@@ -6,13 +6,14 @@ into what Qt draws with, for one panel and one voter's settings.
 Contrast is relative luminance as in WCAG 2.2 ("contrast ratio"). Target and text sizes: DESIGN 11.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QFontMetricsF
 
 from kiosk.domain.settings import Settings, TextSize, Theme
 
@@ -66,6 +67,8 @@ BAR_LARGEST_MM: Final = 4.9
 HEADING_LARGEST_MM: Final = 10.0
 TITLE_LARGEST_MM: Final = 13.0
 DENSITIES: Final = 9
+WRAPPED: Final = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
+UNBOUNDED: Final = 1_000_000
 
 
 class Role(StrEnum):
@@ -245,6 +248,24 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@dataclass(slots=True)
+class Measured:
+    """What was measured of a screen's texts while it is laid out; it goes with the screen, and its words with it.
+
+    A screen is tried in up to nine densities, most of which write most texts in the same font: without this a long
+    list would stop the window for a tenth of a second.
+    """
+
+    fonts: dict[tuple[str, bool, int], QFont] = field(default_factory=dict)
+    """By family, weight and size in pixels."""
+    shares: dict[tuple[str, bool], float] = field(default_factory=dict)
+    """Height of capitals as a share of the font's size, by family and weight."""
+    heights: dict[tuple[int, str, int], int] = field(default_factory=dict)
+    """Pixels in height by the font's identity, text and width."""
+    widths: dict[tuple[int, str], int] = field(default_factory=dict)
+    """Pixels on one line by the font's identity and text."""
+
+
 @dataclass(frozen=True)
 class Look:
     """The theme for one panel and one voter's settings.
@@ -258,6 +279,7 @@ class Look:
     size: TextSize
     theme: Theme
     density: int = 0
+    measured: Measured = field(default_factory=Measured, compare=False, repr=False)
 
     @classmethod
     def of(cls, panel: Panel, settings: Settings) -> "Look":
@@ -270,14 +292,18 @@ class Look:
 
     def px(self, millimetres: float) -> int:
         """Millimetres as whole pixels, rounded up, so that nothing measures less than it should."""
-        return -int(-millimetres * self.panel.pixels_per_mm // 1)
+        return -int(-millimetres * self._pixels_per_mm // 1)
 
-    @property
+    @cached_property
+    def _pixels_per_mm(self) -> float:
+        return self.panel.pixels_per_mm
+
+    @cached_property
     def gap(self) -> int:
         """The distance between neighbours: two grid steps, one where it is tight, half of one where it is tightest."""
         return self.px(GRID_MM * (2.0, 1.0, 1.0, 0.5)[min(self.density, 3)])
 
-    @property
+    @cached_property
     def margin(self) -> int:
         """The distance to the edge of the panel."""
         return self.px(GRID_MM * (4 if self.density < 3 else 2))
@@ -287,7 +313,7 @@ class Look:
         """The distance from a frame to the text in it."""
         return self.px(GRID_MM if self.density < 2 else GRID_MM / 2)
 
-    @property
+    @cached_property
     def ring(self) -> int:
         """Room around the frame of everything that can have focus, for the focus ring."""
         return self.px(FRAME_MM) + self.px(HAIRLINE_MM)
@@ -298,6 +324,13 @@ class Look:
 
     def capitals(self, kind: Type) -> float:
         """Height of capitals in millimetres."""
+        return self._capitals[kind]
+
+    @cached_property
+    def _capitals(self) -> dict[Type, float]:
+        return {kind: self._capitals_of(kind) for kind in Type}
+
+    def _capitals_of(self, kind: Type) -> float:
         sizes = list(CAPITALS_MM.values())
         index = sizes.index(CAPITALS_MM[self.size])
         body = sizes[max(0, index - max(0, self.density - 5))]
@@ -325,20 +358,38 @@ class Look:
         """The font of a kind of text, its capitals exactly as high as `capitals` says, to a pixel."""
         return self._fonts[kind]
 
+    def text_height(self, kind: Type, text: str, width: int) -> int:
+        """Pixels that `text` takes in height when wrapped to `width`."""
+        font = self.font(kind)
+        heights = self.measured.heights
+        found = heights.get((id(font), text, width))
+        if found is None:
+            box = QRect(0, 0, max(1, width), UNBOUNDED)
+            found = heights[id(font), text, width] = QFontMetrics(font).boundingRect(box, WRAPPED, text).height()
+        return found
+
+    def text_width(self, kind: Type, text: str) -> int:
+        """Pixels that `text` takes on one line."""
+        font = self.font(kind)
+        found = self.measured.widths.get((id(font), text))
+        if found is None:
+            found = self.measured.widths[id(font), text] = QFontMetrics(font).horizontalAdvance(text)
+        return found
+
     @cached_property
     def _fonts(self) -> dict[Type, QFont]:
         return {kind: self._make_font(kind) for kind in Type}
 
     def _make_font(self, kind: Type) -> QFont:
-        font = QFont("PT Mono" if kind is Type.CODE else "PT Sans")
-        font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
-        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        if kind in {Type.TITLE, Type.HEADING, Type.STRONG, Type.NOTICE}:
-            font.setBold(True)
-        font.setPixelSize(1000)
-        share = QFontMetricsF(font).capHeight() / 1000
-        font.setPixelSize(round(self.capitals(kind) * self.panel.pixels_per_mm / share))
-        return font
+        family = "PT Mono" if kind is Type.CODE else "PT Sans"
+        bold = kind in {Type.TITLE, Type.HEADING, Type.STRONG, Type.NOTICE}
+        shares, fonts = self.measured.shares, self.measured.fonts
+        if (family, bold) not in shares:
+            shares[family, bold] = QFontMetricsF(_font(family, 1000, bold=bold)).capHeight() / 1000
+        size = round(self.capitals(kind) * self.panel.pixels_per_mm / shares[family, bold])
+        if (family, bold, size) not in fonts:
+            fonts[family, bold, size] = _font(family, size, bold=bold)
+        return fonts[family, bold, size]
 
     def stylesheet(self) -> str:
         """What Qt's own drawing needs: the ground of windows, and the ink of labels by their `ink` property."""
@@ -348,3 +399,12 @@ class Look:
             f"#shell, #frame {{ background: {colours[Role.GROUND]}; }}\n"
             f"QLabel {{ background: transparent; color: {colours[Role.INK]}; }}\n{inks}"
         )
+
+
+def _font(family: str, size: int, *, bold: bool) -> QFont:
+    font = QFont(family)
+    font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    font.setBold(bold)
+    font.setPixelSize(size)
+    return font

@@ -1,21 +1,11 @@
 """The content of a screen: something that knows how much room it needs and lays its parts out by itself."""
 
-from typing import Protocol, runtime_checkable
-
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.flows.views import Content
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import Look
-
-
-@runtime_checkable
-class Dressed(Protocol):
-    """Anything that can take over another look."""
-
-    def dress(self, look: Look) -> None:
-        """Take over another look."""
 
 
 class Block(QWidget):

@@ -11,9 +11,9 @@ from kiosk.screens.parts.buttons import bind
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pictures import Drawing
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import LEFT_MIDDLE, WRAPPED, text_height, widest_word
+from kiosk.screens.parts.text import LEFT_MIDDLE, text_height, widest_word
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
+from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, WRAPPED, Look, Role, Type
 
 CARD_SIDE_MM = 3.0
 CODES_KEPT = (3, 3, 1, 1, 1, 1, 1, 1, 1)

@@ -10,9 +10,9 @@ from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.buttons import bind
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height, widest_word, wrapped_lines
+from kiosk.screens.parts.text import TextLabel, text_height, widest_word, wrapped_lines
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, Role, Type
+from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, WRAPPED, Role, Type
 
 BOX_MM = 7.0
 LEAST_LINES = 3

@@ -13,7 +13,7 @@ from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.buttons import ActionButton
 from kiosk.screens.parts.text import TextLabel
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import Role, Type
+from kiosk.screens.theme import Look, Role, Type
 
 KEPT = (3, 3, 2, 1, 1, 1, 1, 1, 1)
 """Items that a page holds at least, by density: text gives way only when one does not fit."""
@@ -79,6 +79,9 @@ class PagedList(Block):
         self.first = 0
         self._piece: int | None = None
         self._lines: list[_Line] = []
+        self._measured: dict[tuple[Look, int], list[int]] = {}
+        self._least_heights: dict[tuple[Look, int], int] = {}
+        self._bars: dict[tuple[Look, int], int] = {}
         self._pages: list[range] = [range(len(self.items))]
         for item in self.items:
             item.setParent(self)
@@ -129,6 +132,17 @@ class PagedList(Block):
 
     def least_height(self, width: int) -> int:
         """All items if there are few; else as many of the highest as a page must hold, with the page bar."""
+        if (self.look, width) not in self._least_heights:
+            self._least_heights[self.look, width] = self._measured_least(width)
+        return self._least_heights[self.look, width]
+
+    def measure_anew(self) -> None:
+        """Items say something else now: what was measured of them is not true any more."""
+        self._measured.clear()
+        self._least_heights.clear()
+        self._bars.clear()
+
+    def _measured_least(self, width: int) -> int:
         heights = self._heights(width)
         whole = self._stacked(heights)
         kept = self.kept[self.look.density]
@@ -173,6 +187,12 @@ class PagedList(Block):
         return self.look.px(1.0 if self.look.density == 0 else 0.2)
 
     def _heights(self, width: int) -> list[int]:
+        """Measured once for a look and a width, until `measure_anew`: there may be sixty of them."""
+        if (self.look, width) not in self._measured:
+            self._measured[self.look, width] = self._measured_heights(width)
+        return self._measured[self.look, width]
+
+    def _measured_heights(self, width: int) -> list[int]:
         return [item.height_for(width) for item in self.items]  # type: ignore[attr-defined]  # Item, by __init__
 
     def _stacked(self, heights: Sequence[int]) -> int:
@@ -205,6 +225,12 @@ class PagedList(Block):
         return [_Line(index, number, high, number + 1 == len(pieces)) for number, high in enumerate(pieces)]
 
     def _bar_height(self, width: int) -> int:
+        """Pixels in height of the buttons and what stands above them; measured once for a look and a width."""
+        if (self.look, width) not in self._bars:
+            self._bars[self.look, width] = self._measured_bar(width)
+        return self._bars[self.look, width]
+
+    def _measured_bar(self, width: int) -> int:
         button = self._button_width(width)
         return max(self.previous.height_for(button), self._onward_height(button)) + self._position_above(width)
 

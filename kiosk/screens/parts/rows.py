@@ -11,9 +11,9 @@ from kiosk.screens.parts.buttons import action_button, bind
 from kiosk.screens.parts.options import draw_check
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import WRAPPED, TextLabel, text_height, widest_word
+from kiosk.screens.parts.text import TextLabel, text_height, widest_word
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, Type
+from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, RADIUS_MM, TARGET_MM, WRAPPED, Look, Role, Type
 
 MARK_MM = 6.5
 

@@ -1,27 +1,23 @@
 """Words on a screen: labels that wrap, never cut, and know how high they are."""
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from kiosk.screens.theme import Look, Role, Type
 
-WRAPPED = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
 CENTRED = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignCenter)
 LEFT_MIDDLE = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
-UNBOUNDED = 1_000_000
 
 
 def text_height(look: Look, kind: Type, text: str, width: int) -> int:
     """Pixels that `text` takes in height when wrapped to `width`."""
-    metrics = QFontMetrics(look.font(kind))
-    return metrics.boundingRect(QRect(0, 0, max(1, width), UNBOUNDED), WRAPPED, text).height()
+    return look.text_height(kind, text, width)
 
 
 def text_width(look: Look, kind: Type, text: str) -> int:
     """Pixels that `text` takes on one line, with a pixel to spare for rounding."""
-    return QFontMetrics(look.font(kind)).horizontalAdvance(text) + 2
+    return look.text_width(kind, text) + 2
 
 
 def widest_word(look: Look, kind: Type, text: str) -> int:
@@ -31,11 +27,10 @@ def widest_word(look: Look, kind: Type, text: str) -> int:
 
 def wrapped_lines(look: Look, kind: Type, text: str, width: int) -> list[str]:
     """The lines of `text` when wrapped at spaces to `width` pixels; a word that is wider has a line of its own."""
-    metrics = QFontMetrics(look.font(kind))
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and metrics.horizontalAdvance(longer) <= width:
+        if lines and look.text_width(kind, longer) <= width:
             lines[-1] = longer
         else:
             lines.append(word)

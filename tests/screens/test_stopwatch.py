@@ -1,0 +1,57 @@
+"""The demo's stopwatch sees a stall to its full length, and a paint when it is on the panel."""
+
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from demo.stopwatch import INTERVAL_NS, STALL_MS, Stopwatch, Waits
+
+STALL_SECONDS = 0.06
+
+
+def _busy() -> None:
+    until = time.monotonic() + STALL_SECONDS
+    while time.monotonic() < until:
+        pass
+
+
+def test_a_stall_is_seen_to_its_full_length_and_so_is_every_finger_that_waited_in_it(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    stopwatch = Stopwatch(lambda: "a screen")
+    qtbot.waitUntil(lambda: stopwatch.waits.number > 2)
+    assert stopwatch.waits.quantile(0.5) <= stopwatch.waits.longest + 0.1
+    before = stopwatch.waits.number
+    QTimer.singleShot(0, qapp, _busy)
+    qtbot.waitUntil(lambda: any(stall.milliseconds > STALL_SECONDS * 900 for stall in stopwatch.stalls))
+    # One firing of the timer is one finger: all that fell into the stall are counted, not one for all of them.
+    assert stopwatch.waits.number - before >= STALL_SECONDS * 1e9 / INTERVAL_NS - 1
+    assert stopwatch.waits.longest > STALL_MS
+    assert {stall.screen for stall in stopwatch.stalls} == {"a screen"}
+    stopwatch.stop()
+
+
+def test_a_paint_is_timed_from_the_press_on(qtbot: QtBot) -> None:
+    stopwatch = Stopwatch(lambda: "")
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+    stopwatch.time_paint(widget, stopwatch.pressed, time.monotonic_ns() - 20_000_000)
+    assert stopwatch.pressed.number == 0
+    widget.update()
+    qtbot.waitUntil(lambda: stopwatch.pressed.number == 1)
+    assert stopwatch.pressed.longest >= 20
+    stopwatch.stop()
+
+
+def test_quantiles_are_of_all_waits() -> None:
+    waits = Waits()
+    for _ in range(98):
+        waits.add(1.0)
+    waits.add(30.0)
+    waits.add(90.0)
+    assert (waits.quantile(0.98), waits.quantile(0.99), waits.quantile(1.0)) == (1.1, 30.1, 90.1)
+    assert Waits().quantile(0.99) == 0.0
