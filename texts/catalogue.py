@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from babel.dates import format_date
 from babel.messages.pofile import read_po
@@ -50,6 +50,7 @@ class MessageLike(Protocol):
         """Chooses the plural form, and fills the place `{count}`."""
 
 
+@runtime_checkable
 class SaidLike(Protocol):
     """A text that the election package brings, in each of its languages."""
 
@@ -164,7 +165,7 @@ class Catalogue:
 
         Raises MissingWordsError as `say` does.
         """
-        if hasattr(words, "in_language"):
+        if isinstance(words, SaidLike):
             language = words.language_in(self.language)
             own = self.language if language == UNDETERMINED else language
             return (Part(words.in_language(self.language), own),)
