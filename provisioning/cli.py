@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from protocol.errors import ProtocolError
+from provisioning.audio import Recorder, build_audio
 from provisioning.election import build_election
 from provisioning.errors import ProvisioningError
 from provisioning.order import make_order
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 made, 1 not made (the reason is on stderr), 2 wrong usage."""
     options = _parser().parse_args(arguments)
     try:
-        made = _order(options) if options.command == "order" else _election(options)
+        made = COMMANDS[options.command](options)
     except (ProvisioningError, ProtocolError) as error:
         print(f"provision: {error}", file=sys.stderr)
         print("provision: nothing was made", file=sys.stderr)
@@ -46,6 +47,16 @@ def _order(options: argparse.Namespace) -> str:
     return f"order {digest}"
 
 
+def _audio(options: argparse.Namespace) -> str:
+    """Recordings for an election that was made."""
+    recorder = Recorder(options.recordings, synthesise=options.synthesise, phrases=not options.ballots_only)
+    made = build_audio(options.out, recorder, options.now or datetime.now(UTC))
+    return f"{made.clips} recordings, {made.bytes / 1e6:.1f} MB, for {made.terminals} terminals"
+
+
+COMMANDS = {"election": _election, "order": _order, "audio": _audio}
+
+
 def _build(source: ElectionSource, options: argparse.Namespace) -> str:
     console = Console(stderr=True)
     group, now = options.group, options.now or datetime.now(UTC)
@@ -56,7 +67,7 @@ def _build(source: ElectionSource, options: argparse.Namespace) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="provision", description="Make an election, or an order about it.")
+    parser = argparse.ArgumentParser(prog="provision", description="Make an election, its voice, or an order.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     election = commands.add_parser("election", help="keys, credentials, package, devices' folders and cards")
     election.add_argument("source", type=Path, metavar="SOURCE.toml", help="for example assets/elections/demo.toml")
@@ -71,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument("--members", type=Path, nargs="+", required=True, metavar="KEY", help="such as TEC-1.key")
     order.add_argument("--out", type=Path, required=True, metavar="FILE", help="a file that does not exist yet")
     order.add_argument("--now", type=_moment, metavar="ISO", help="time of making, instead of the clock's")
+    audio = commands.add_parser("audio", help="recordings of the voice for an election that was made")
+    audio.add_argument("out", type=Path, metavar="DIR", help="the folder that `provision election` made")
+    audio.add_argument("--recordings", type=Path, metavar="DIR", help="recorded WAVs, with their recordings.toml")
+    audio.add_argument("--synthesise", action="store_true", help="have espeak-ng say what is not recorded")
+    audio.add_argument("--ballots-only", action="store_true", help="ballot texts, without the terminal's own phrases")
+    audio.add_argument("--now", type=_moment, metavar="ISO", help="time of making, instead of the clock's")
     return parser
 
 

@@ -67,10 +67,14 @@ Forms = str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a finished text, and the language that it is really in."""
+    """A stretch of a finished text, and the language that it is really in.
+
+    `apart` is whether it stays a part of its own beside others of its language.
+    """
 
     text: str
     language: str
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +164,21 @@ class Catalogue:
 
         return _PLACE.sub(fill, self._form(words))
 
-    def parts(self, words: WordsLike) -> tuple[Part, ...]:
+    def parts(
+        self, words: WordsLike, apart: Callable[[str, str], bool] = lambda _text, _tag: False
+    ) -> tuple[Part, ...]:
         """What `say` says, cut where its language changes, for a voice. Joined, the parts are what `say` says.
 
-        Raises MissingWordsError as `say` does.
+        `apart(text, language)` tells which texts of the package stay parts of their own. Raises MissingWordsError as
+        `say` does.
         """
         if isinstance(words, SaidLike):
             language = words.language_in(self.language)
             own = self.language if language == UNDETERMINED else language
-            return (Part(words.in_language(self.language), own),)
+            text = words.in_language(self.language)
+            return (Part(text, own, apart(text, own)),)
         if self.fallback is not None and not self._has(words.key):
-            return self.fallback.parts(words)
+            return self.fallback.parts(words, apart)
         given = _given(words)
         found: list[Part] = []
         # Every other piece of a split by a pattern with one group is what the group found.
@@ -179,7 +187,7 @@ class Catalogue:
             if isinstance(value, str | int):
                 found.append(Part(self._written(value), self.language))
             else:
-                found += self.parts(value)
+                found += self.parts(value, apart)
         return _merged(found)
 
     def _written(self, value: str | int) -> str:
@@ -238,11 +246,12 @@ def _value(
 
 
 def _merged(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """Neighbours of one language as one."""
+    """Neighbours of one language as one, but for those that stay apart."""
     merged: list[Part] = []
     for part in parts:
-        if merged and (merged[-1].language == part.language or not part.text):
-            merged[-1] = Part(merged[-1].text + part.text, merged[-1].language)
+        last = merged[-1] if merged else None
+        if last is not None and last.language == part.language and not (last.apart or part.apart):
+            merged[-1] = Part(last.text + part.text, last.language)
         elif part.text:
             merged.append(part)
     return tuple(merged)

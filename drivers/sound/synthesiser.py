@@ -27,6 +27,10 @@ class Synthesiser(Protocol):
         """A whole WAV file that says `text`, or why there is none. Waits; `volume` is from 1 to 5."""
         ...
 
+    def knows(self, text: str, language: str, speed: Speed) -> bool:
+        """Whether a person has recorded this very text: then it is said apart from the words around it."""
+        ...
+
     def trouble(self) -> SoundTrouble | None:
         """Why nothing can be rendered."""
         ...
@@ -44,6 +48,10 @@ class EspeakSynthesiser:
         self._program = shutil.which(program)
         self._clips: OrderedDict[tuple[str, str, Speed, int], bytes] = OrderedDict()
         self._kept = 0
+
+    def knows(self, text: str, language: str, speed: Speed) -> bool:  # noqa: ARG002  of the interface
+        """It has no recordings."""
+        return False
 
     def trouble(self) -> SoundTrouble | None:
         """NO_SYNTHESISER where the program is not installed."""

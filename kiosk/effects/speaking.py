@@ -189,10 +189,14 @@ class Speaker:
         if cut:
             self._cut()
         for words in speech:
-            for text, language in self._stretches(words, view.settings.language):
+            for text, language in self._stretches(words, view.settings):
                 clip = self._clip(text, language, view.settings)
-                if clip is None or self._is_overtaken(view):
+                if self._is_overtaken(view):
                     return
+                if clip is None:
+                    if self._trouble is SoundTrouble.FAILED:
+                        return
+                    continue
                 self._trouble = self._sound.say(clip)
                 if self._trouble is None:
                     self._is_heard(clip)
@@ -207,11 +211,16 @@ class Speaker:
             for job in self._ahead
         )
 
-    def _stretches(self, words: Words, language: str) -> tuple[tuple[str, str], ...]:
+    def _stretches(self, words: Words, settings: Settings) -> tuple[tuple[str, str], ...]:
         """What is said, each stretch with the language that it is really in: what is lent needs the lender's voice."""
+        language, speed = settings.language, Speed(settings.speech.value)
+
+        def recorded(text: str, its: str) -> bool:
+            return self._synthesiser.knows(speakable(text, its), its, speed)
+
         if language not in self._catalogues:
             self._catalogues[language] = Catalogue(language)
-        parts = self._catalogues[language].parts(words)
+        parts = self._catalogues[language].parts(words, recorded)
         return tuple((speakable(text, its), its) for text, its in by_voice((p.text, p.language) for p in parts))
 
     def _clip(self, text: str, language: str, settings: Settings) -> Clip | None:

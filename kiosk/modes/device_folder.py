@@ -8,9 +8,12 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
+from protocol.documents.audio import AudioList, open_audio_list
 from protocol.documents.certificates import Role, load_certificate, verify_chain
 from protocol.documents.package import OpenedPackage, open_package
 from protocol.errors import ProtocolError, Refused
+
+AUDIO_LIST = "list.dsse.json"
 
 
 class CannotStart(Exception):  # noqa: N818 - named for what happened
@@ -35,6 +38,11 @@ class DeviceFolder:
     root_pem: bytes
     management_key: bytes = field(repr=False)
 
+    @property
+    def audio(self) -> Path:
+        """The recordings of the voice and their list, where the election has any."""
+        return self.path / "package" / "audio"
+
 
 def read_device_folder(path: Path, role: Role, at: datetime) -> DeviceFolder:
     """Read a device's folder. Raises CannotStart with words for a technician.
@@ -55,6 +63,18 @@ def read_device_folder(path: Path, role: Role, at: datetime) -> DeviceFolder:
         raise CannotStart(f"{path}: {error}. Provision this device again.") from error
     key = _management_key(path / "card_management.key")
     return DeviceFolder(path, settings, opened, root_pem, key)
+
+
+def read_audio_list(folder: DeviceFolder) -> AudioList | None:
+    """The list of recordings, or None where there are none. Raises ProtocolError, OSError.
+
+    No file is read but the list: each recording is checked when it is said.
+    """
+    path = folder.audio / AUDIO_LIST
+    if not path.exists():
+        return None
+    trust = folder.opened.trust(Role.ELECTION_AUTHORITY, None, (folder.opened.signer.certificate,))
+    return open_audio_list(path.read_bytes(), trust, folder.opened.sha256)
 
 
 def _check_named(opened: OpenedPackage, certificate: x509.Certificate, settings: DeviceSettings) -> None:

@@ -12,7 +12,8 @@ from drivers.card.api import CardReader, ReaderEvent
 from drivers.keystore.api import KeyStore
 from drivers.printer.api import Printer
 from drivers.sound.api import Sound
-from drivers.sound.synthesiser import EspeakSynthesiser
+from drivers.sound.recordings import Recordings
+from drivers.sound.synthesiser import EspeakSynthesiser, Synthesiser
 from kiosk.domain.from_package import papers, station
 from kiosk.domain.polls import PollsState
 from kiosk.effects.acts import Acts
@@ -31,9 +32,10 @@ from kiosk.effects.speaking import Speaker
 from kiosk.effects.staff import Staff
 from kiosk.effects.voting import Voting
 from kiosk.flows.contract import CardInserted, CardRemoved, Event, SoundState
+from kiosk.flows.spelling import speakable
 from kiosk.flows.terminal import Terminal
 from kiosk.flows.views import View
-from kiosk.modes.device_folder import CannotStart, DeviceFolder
+from kiosk.modes.device_folder import CannotStart, DeviceFolder, read_audio_list
 from kiosk.runner import Runner
 from kiosk.store import events
 from kiosk.store.errors import NoStore, StoreError
@@ -46,6 +48,7 @@ from protocol.documents.dsse import Trust
 from protocol.documents.errors import OutOfDays
 from protocol.documents.package import ElectionPackage, check_days
 from protocol.election import parse_election
+from protocol.errors import ProtocolError
 from texts import languages
 
 STORE_KEY = "store"
@@ -109,7 +112,7 @@ class TerminalApp:
         )
         self._delivery = Delivery(facts, self._store, signer, uploader, look_seconds)
         self._voting = Voting(facts, cards, self._store, self._printing, signer, place_key)
-        self.speaker = None if devices.sound is None else Speaker(devices.sound, EspeakSynthesiser(), self.send)
+        self.speaker = None if devices.sound is None else Speaker(devices.sound, self._voice(folder), self.send)
         staff = Staff(
             self._store,
             self._members,
@@ -167,6 +170,21 @@ class TerminalApp:
         self._publish(view)
         if self.speaker is not None:
             self.speaker.show(view)
+
+    def _voice(self, folder: DeviceFolder) -> Synthesiser:
+        """The synthesiser, and recordings before it where the election has them."""
+        synthesiser = EspeakSynthesiser()
+        try:
+            listed = read_audio_list(folder)
+        except (ProtocolError, OSError):
+            # A terminal that cannot play recordings still takes votes, and still speaks.
+            self._note(events.recording_damaged("list"))
+            return synthesiser
+        if listed is None:
+            return synthesiser
+        return Recordings(
+            folder.audio, listed, synthesiser, speakable, lambda: self._note(events.recording_damaged("file"))
+        )
 
     def _sound_state(self) -> SoundState | None:
         return None if self.speaker is None else self.speaker.state()

@@ -193,6 +193,11 @@ def card_removed() -> Event:
     return Event("card_removed", SessionPart.ENDS)
 
 
+def recording_damaged(what: str) -> Event:
+    """A recording of the voice, or their list, is missing or not the signed one: the synthesiser speaks instead."""
+    return Event("recording_damaged", SessionPart.ANY, (("what", what),))
+
+
 def reader_lost() -> Event:
     """The card reader does not answer."""
     return Event("reader_lost", SessionPart.ANY)
