@@ -127,10 +127,10 @@ class VoteStore:
             store._alone = take_alone(folder / HEADER)
             store._load()
             store._wipe_left_over()
+            store._note_opening()
         except BaseException:
             store.close()
             raise
-        store._note_opening()
         return store
 
     def close(self) -> None:
