@@ -1,4 +1,4 @@
-"""The store that the tests of this folder use: its key, names, clock and ballots. Also imported by the cast program."""
+"""The store that the tests of this folder use: its key, names, clock and ballots."""
 
 import hashlib
 from datetime import UTC, datetime
