@@ -35,7 +35,8 @@ class Settings:
     """One voter's settings.
 
     `sound` is whether the terminal speaks, `picture` whether the screen shows anything while it does; `volume` is
-    from 1 to 5. `scanning` is the pace of two-switch operation, None where nobody scans.
+    from 1 to 5. `scanning` is the pace of two-switch operation, None where nobody scans. `more` is whether the settings
+    bar shows its second face.
     """
 
     language: str = "ru"
@@ -46,3 +47,4 @@ class Settings:
     speech: Pace = Pace.NORMAL
     volume: int = 3
     scanning: Pace | None = None
+    more: bool = False

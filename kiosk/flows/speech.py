@@ -269,6 +269,11 @@ def _settings_changed(before: Settings, after: Settings) -> list[Words]:
         said.append(message("settings.sound", sound=message("settings.sound_volume", volume=after.volume)))
     if after.speech is not before.speech:
         said.append(message(f"speech.rate_{after.speech.value}"))
+    if after.scanning is not before.scanning:
+        pace = "off" if after.scanning is None else after.scanning.value
+        said.append(message("settings.scanning", pace=message(f"settings.scanning_{pace}")))
+    if after.more is not before.more:
+        said.append(message("speech.more_open" if after.more else "speech.more_closed"))
     if after.picture is not before.picture:
         said.append(message("speech.picture_on" if after.picture else "speech.picture_off"))
     if after.size is not before.size:

@@ -25,10 +25,10 @@ from kiosk.flows.view import starting
 from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.screens.application import NoDisplay, open_application, run_application
-from kiosk.screens.listening import NoVoice, Voice
 from kiosk.screens.scanning import NoSuchKey, SwitchKeys, switch_keys
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
+from kiosk.screens.voice import NoVoice, Voice
 from protocol.documents.certificates import Role
 from protocol.software import installed_top, software_digest
 

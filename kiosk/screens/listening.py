@@ -6,14 +6,14 @@ not, because the screen is being read already.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.domain.settings import Pace, Settings
-from kiosk.domain.words import Words, message
+from kiosk.domain.words import message
 from kiosk.flows.contract import Attended, Event, SettingsChosen
 from kiosk.flows.speech import Control, Kind, for_voters
 from kiosk.flows.views import View
@@ -23,7 +23,8 @@ from kiosk.screens.parts.pin import PinBlock
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.parts.text import CENTRED
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import Role, Type
+from kiosk.screens.theme import HOLD_MS, Role, Type
+from kiosk.screens.voice import Voice
 
 REPEAT: Final = (Qt.Key.Key_F2, Qt.Key.Key_Asterisk)
 PAUSE: Final = (Qt.Key.Key_F11, Qt.Key.Key_Pause)
@@ -31,45 +32,21 @@ LOUDEST = 5
 LISTED = ("option_", "row_", "change_")
 
 
-class Voice(Protocol):
-    """Who speaks. Every call returns at once."""
-
-    def focused(self, control: Control) -> None:
-        """A hand moved the focus to a control."""
-
-    def told(self, words: Words) -> None:
-        """Something changed on screen that no view tells."""
-
-    def repeat(self) -> None:
-        """The voter wants to hear the screen again."""
-
-    def pause(self) -> None:
-        """The voter wants silence, or the voice back."""
-
-
-class NoVoice:
-    """A terminal without sound."""
-
-    def focused(self, control: Control) -> None:
-        """Nobody listens."""
-
-    def told(self, words: Words) -> None:
-        """Nobody listens."""
-
-    def repeat(self) -> None:
-        """Nothing is said."""
-
-    def pause(self) -> None:
-        """Nothing is said."""
-
-
 class Curtain(QWidget):
-    """A calm ground over the whole screen, with a small sign that says how to lift it. Fingers reach nothing below."""
+    """A calm ground over the whole screen, with a small sign that says how to lift it. Fingers reach nothing below.
 
-    def __init__(self, parent: QWidget) -> None:
-        """Hidden until it is drawn."""
+    A finger that rests on it lifts it: who has turned the screen off by a finger may have no keys.
+    """
+
+    def __init__(self, parent: QWidget, lift: Callable[[], None]) -> None:
+        """Hidden until it is drawn. `lift` asks for the picture."""
         super().__init__(parent)
         self.setObjectName("curtain")
+        self._lift = lift
+        self._held = QTimer(self)
+        self._held.setSingleShot(True)
+        self._held.setInterval(HOLD_MS)
+        self._held.timeout.connect(self._rested)
         self._stage: Stage | None = None
         self._words = ""
         self.hide()
@@ -82,6 +59,23 @@ class Curtain(QWidget):
         self.show()
         self.raise_()
         self.update()
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+        """A finger came down."""
+        if self._stage is not None and self._stage.gate.admits():
+            self._held.start()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:  # noqa: N802  Qt's name
+        """It left too soon."""
+        self._held.stop()
+
+    def hideEvent(self, _event: QHideEvent) -> None:  # noqa: N802  Qt's name
+        """The picture is back."""
+        self._held.stop()
+
+    def _rested(self) -> None:
+        if self._stage is not None and not self._stage.gate.contact.spoiled:
+            self._lift()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Ground and sign."""
@@ -110,7 +104,7 @@ class Listening(QObject):
         self._voice = voice
         self._placing = False
         self._pad: QWidget | None = None
-        self.curtain = Curtain(shell)
+        self.curtain = Curtain(shell, self._lift)
         application = QGuiApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._focus_changed)
@@ -157,6 +151,11 @@ class Listening(QObject):
             self._attend(frame)
             act()
         return True
+
+    def _lift(self) -> None:
+        frame = self._frame()
+        if frame is not None:
+            self._send(SettingsChosen(replace(frame.view.settings, picture=True)))
 
     def _attend(self, frame: Frame) -> None:
         """Listening is not idleness: without this, who goes through a long list by ear would be asked away from it."""

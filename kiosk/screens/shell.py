@@ -13,13 +13,14 @@ from kiosk.screens.contact import Contact
 from kiosk.screens.frame import Frame, place_of
 from kiosk.screens.gate import Gate
 from kiosk.screens.keys import Keys
-from kiosk.screens.listening import Listening, NoVoice, Voice
+from kiosk.screens.listening import Listening
 from kiosk.screens.marker import Marker
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.registry import SCREENS
 from kiosk.screens.scanning import BETWEEN_VOTERS, Scanner, SwitchKeys
 from kiosk.screens.stage import Deposit, Stage
 from kiosk.screens.theme import Look, Panel, load_fonts
+from kiosk.screens.voice import NoVoice, Voice
 from texts import Catalogue
 
 FINGER = (QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin)
@@ -59,7 +60,8 @@ class Shell(QWidget):
         self._keys = Keys(lambda: self.frame, self.gate)
         self.scanner = Scanner(self, lambda: self.frame, self.gate, send, switches or SwitchKeys())
         self._marker = Marker(self)
-        self.listening = Listening(self, lambda: self.frame, send, voice or NoVoice())
+        self._voice = voice or NoVoice()
+        self.listening = Listening(self, lambda: self.frame, send, self._voice)
         self._by_keys = False
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -135,7 +137,7 @@ class Shell(QWidget):
         if language not in self._catalogues:
             self._catalogues[language] = Catalogue(language)
         look = Look.of(self.panel, view.settings)
-        return Stage(look, self._catalogues[language], self.gate, self._send, self._deposit)
+        return Stage(look, self._catalogues[language], self.gate, self._send, self._deposit, self._voice)
 
     def _dress(self, look: Look) -> None:
         """Set the style sheet, only when it is another one: Qt goes through every widget for it."""

@@ -7,6 +7,7 @@ from kiosk.domain.words import Said, Words
 from kiosk.flows.contract import Event, Handle
 from kiosk.screens.gate import Gate
 from kiosk.screens.theme import Look
+from kiosk.screens.voice import NoVoice, Voice
 from texts import Catalogue
 
 Deposit = Callable[[bytearray], Handle]
@@ -22,6 +23,7 @@ class Stage:
     gate: Gate
     send: Callable[[Event], None]
     deposit: Deposit
+    voice: Voice = field(default_factory=NoVoice)
     lent: dict[str, str] = field(default_factory=dict)
     """Texts of this screen that another language had to lend, with its tag: they are spoken in its voice."""
 

@@ -20,6 +20,7 @@ from kiosk.screens.parts.buttons import (
     action_button,
     bind,
 )
+from kiosk.screens.parts.more_settings import WordOrSignButton, more_button, more_settings
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.parts.sound_button import SoundButton
 from kiosk.screens.parts.text import CENTRED, TextLabel, text_height, text_width
@@ -135,6 +136,7 @@ class TopBar(QWidget):
         self.steps = None if view.progress is None else Steps(stage, view.progress)
         self.station = TextLabel(stage.say(view.station), Type.SMALL, self.look, Role.QUIET)
         self.settings = _settings_buttons(stage, view) if view.settings_bar else []
+        self._turned = bool(self.settings) and view.settings.more
         if self.steps is not None:
             self.steps.setParent(self)
         self.station.setParent(self)
@@ -151,12 +153,21 @@ class TopBar(QWidget):
     def _widths(self, width: int) -> list[int]:
         """Widths of the settings: languages by their own names where the words leave room, else by two letters."""
         side = self._button_side()
-        named = [button.named_width(side) if isinstance(button, LanguageButton) else side for button in self.settings]
-        words = self.station.natural_width()
+        named = [self._named_width(button, side) for button in self.settings]
+        words = 0 if self._turned else self.station.natural_width()
         if self.steps is not None:
-            words += self.steps.natural_width() + self.look.px(6)
+            words += 0 if self._turned else self.steps.natural_width() + self.look.px(6)
         fits = words + sum(named) + len(named) * self._spacing + self.look.px(2) <= width
         return named if fits else [side] * len(self.settings)
+
+    def _named_width(self, button: Pressable, side: int) -> int:
+        match button:
+            case LanguageButton():
+                return button.named_width(side)
+            case WordOrSignButton() if self._turned:
+                return button.named_width(side)
+            case _:
+                return side
 
     def _words_width(self, width: int) -> int:
         return width - sum(self._widths(width)) - len(self.settings) * self._spacing - self.look.px(2)
@@ -167,13 +178,15 @@ class TopBar(QWidget):
 
     def _stacked(self, width: int) -> bool:
         """True if progress and station do not fit beside each other."""
-        if self.steps is None:
+        if self.steps is None or self._turned:
             return False
         together = self.steps.natural_width() + self.look.px(6) + self.station.natural_width()
         return together > self._words_width(width)
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
+        if self._turned:
+            return max(self.look.px(SETTINGS_BAR_MM), self._button_side())
         line = text_height(self.look, Type.SMALL, "Ш", width)
         words = self.station.height_for(self._words_width(width))
         if self._stacked(width):
@@ -193,6 +206,12 @@ class TopBar(QWidget):
         for button, wide in zip(self.settings, widths, strict=True):
             button.setGeometry(x, (self.height() - side) // 2, wide, side)
             x += wide + self._spacing
+        # Turned over, the bar has no room for words that every other screen shows.
+        self.station.setVisible(not self._turned)
+        if self.steps is not None:
+            self.steps.setVisible(not self._turned)
+        if self._turned:
+            return
         if self.steps is None:
             self._put_station(0, words, 0, self.height())
         elif self._stacked(self.width()):
@@ -212,8 +231,11 @@ class TopBar(QWidget):
 
 
 def _settings_buttons(stage: Stage, view: View) -> list[Pressable]:
-    """Text size and contrast go through their values; each language of the station has its own button."""
+    """The bar's two faces. On the first, size and contrast go through their values, and each language has a button."""
     settings = view.settings
+    more = more_button(stage, settings)
+    if settings.more:
+        return [more, *more_settings(stage, settings)]
     offered = view.languages if len(view.languages) > 1 else ()
     sizes, themes = list(TextSize), list(Theme)
     next_size = sizes[(sizes.index(settings.size) + 1) % len(sizes)]
@@ -234,7 +256,7 @@ def _settings_buttons(stage: Stage, view: View) -> list[Pressable]:
     theme.chosen = lambda: stage.choose(SettingsChosen(replace(settings, theme=next_theme)))
     theme.setObjectName("settings_theme")
     sound = [SoundButton(stage, settings)] if view.sound else []
-    return [size, theme, *sound, *(_language_button(stage, settings, language) for language in offered)]
+    return [more, size, theme, *sound, *(_language_button(stage, settings, language) for language in offered)]
 
 
 def _language_button(stage: Stage, settings: Settings, language: str) -> LanguageButton:
