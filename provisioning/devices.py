@@ -46,7 +46,10 @@ def write_device(folder: Path, holder: Holder, identity: Identity, authority: Au
     holder.write(folder, "device")
     write_certificate(folder / "root.pem", authority.issuer.root)
     write_secret(folder / MANAGEMENT_KEY, authority.management_key.hex().encode())
-    settings = f'device = "{identity.device}"\nplace = "{identity.place}"\nrole = "{identity.role}"\n'
+    # Keys made here are in files; a device that makes its own in a security chip says so (drivers/keystore/tpm.py).
+    settings = (
+        f'device = "{identity.device}"\nplace = "{identity.place}"\nrole = "{identity.role}"\nkeystore = "software"\n'
+    )
     write_public(folder / "settings.toml", settings.encode())
 
 

@@ -26,6 +26,14 @@ class KeysDamaged(KeyStoreError):  # noqa: N818 - named for what is wrong
     """What is stored was altered, is another device's, or cannot be read."""
 
 
+class ChipAbsent(KeyStoreError):  # noqa: N818 - named for what is wrong
+    """The security chip does not answer."""
+
+
+class MachineChanged(KeyStoreError):  # noqa: N818 - named for what is wrong
+    """The chip keeps the keys back: the machine was not started as it was when they were made."""
+
+
 class DeviceSigner(Protocol):
     """The device's P-256 key and its certificate."""
 
@@ -68,7 +76,7 @@ class KeyStore(Protocol):
         ...
 
     def counter_value(self) -> int:
-        """The counter as it stands; 0 on a new device."""
+        """The counter as it stands. Where a new device's begins is the key store's own affair."""
         ...
 
     def counter_step(self) -> int:

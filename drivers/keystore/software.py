@@ -6,14 +6,10 @@ another. Erasing overwrites before it unlinks; a flash disk may still keep the o
 for the banner.
 """
 
-import fcntl
 import os
 import re
 import secrets
 import ssl
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography import x509
@@ -24,7 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from drivers.durable import sync_folder, write_durably
-from drivers.keystore.api import DeviceSigner, KeysDamaged, KeysExposed, KeysMissing, KeyStore
+from drivers.keystore.api import DeviceSigner, KeysDamaged, KeysMissing, KeyStore
+from drivers.keystore.private_folder import PrivateFolder, overwrite
+from drivers.keystore.tls import device_context
 
 BANNER = "keystore-software"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -32,7 +30,6 @@ MAGIC = b"PTS1"
 NONCE_BYTES = 12
 KEY_BYTES = 32
 COUNTER_BYTES = 8
-LARGEST_FILE = 1 << 24
 
 
 class SoftwareSigner(DeviceSigner):
@@ -61,7 +58,7 @@ class SoftwareKeyStore(KeyStore):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._check_folder()
+        self._files = PrivateFolder(folder)
 
     @property
     def banner(self) -> str | None:
@@ -71,8 +68,8 @@ class SoftwareKeyStore(KeyStore):
     def device_signer(self) -> SoftwareSigner:
         """The device's signing key. Raises KeysMissing, KeysExposed, KeysDamaged."""
         try:
-            key = load_pem_private_key(self._read("device.key"), None)
-            certificate = x509.load_pem_x509_certificate(self._read("device.pem", public=True))
+            key = load_pem_private_key(self._files.read("device.key"), None)
+            certificate = x509.load_pem_x509_certificate(self._files.read("device.pem", public=True))
         except (ValueError, TypeError):
             raise KeysDamaged("device.key or device.pem cannot be read; provision the device again") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
@@ -85,7 +82,7 @@ class SoftwareKeyStore(KeyStore):
         """`length` random bytes, made on first use and the same ever after."""
         if length < 1:
             raise ValueError("a secret has at least one byte")
-        with self._locked():
+        with self._files.locked():
             found = self._open("secret", name)
             if found is None:
                 found = bytearray(secrets.token_bytes(length))
@@ -96,34 +93,34 @@ class SoftwareKeyStore(KeyStore):
 
     def seal(self, name: str, data: bytes | bytearray) -> None:
         """Keep `data` durably; an older value is overwritten."""
-        with self._locked():
+        with self._files.locked():
             self._close("value", name, data)
 
     def unseal(self, name: str) -> bytearray | None:
         """What was sealed under `name`, or None. Raises KeysDamaged if it was altered."""
-        with self._locked():
+        with self._files.locked():
             return self._open("value", name)
 
     def erase(self, name: str) -> None:
         """Overwrite and remove what was sealed under `name`."""
         path = self._folder / _file("value", name)
-        with self._locked():
+        with self._files.locked():
             try:
                 descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
             except FileNotFoundError:
                 return
-            _overwrite(descriptor)
+            overwrite(descriptor)
             path.unlink()
             sync_folder(self._folder)
 
     def counter_value(self) -> int:
         """The counter as it stands."""
-        with self._locked():
+        with self._files.locked():
             return self._counter()
 
     def counter_step(self) -> int:
         """Add one durably and return the new value."""
-        with self._locked():
+        with self._files.locked():
             value = self._counter() + 1
             self._close("counter", "counter", value.to_bytes(COUNTER_BYTES, "big"))
             return value
@@ -131,14 +128,7 @@ class SoftwareKeyStore(KeyStore):
     def tls_context(self, root_pem: bytes) -> ssl.SSLContext:
         """TLS 1.3 as this device, trusting nothing but `root_pem`; the server's name is checked."""
         self.device_signer()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        try:
-            context.load_verify_locations(cadata=root_pem.decode("ascii"))
-            context.load_cert_chain(self._folder / "device.pem", self._folder / "device.key")
-        except (ssl.SSLError, UnicodeDecodeError):
-            raise KeysDamaged("the certificates for the connection cannot be read") from None
-        return context
+        return device_context(root_pem, self._folder / "device.pem", self._folder / "device.key")
 
     # --- sealed files; the lock is held -----------------------------------------------------------------------
 
@@ -154,7 +144,7 @@ class SoftwareKeyStore(KeyStore):
     def _open(self, kind: str, name: str) -> bytearray | None:
         key = self._seal_key()
         try:
-            blob = self._read(_file(kind, name))
+            blob = self._files.read(_file(kind, name))
         except KeysMissing:
             return None
         if not blob.startswith(MAGIC):
@@ -178,12 +168,12 @@ class SoftwareKeyStore(KeyStore):
             old = None
         write_durably(path, blob)
         if old is not None:
-            _overwrite(old)
+            overwrite(old)
 
     def _seal_key(self) -> bytes:
         """The key of all sealed files; made, after a counter at 0, in a folder that has neither."""
         try:
-            key = self._read("seal.key")
+            key = self._files.read("seal.key")
         except KeysMissing:
             if any(path.name != "counter.sealed" for path in self._folder.glob("*.sealed")):
                 raise KeysDamaged("seal.key is missing although sealed files are there") from None
@@ -195,49 +185,6 @@ class SoftwareKeyStore(KeyStore):
             raise KeysDamaged("seal.key cannot be read")
         return key
 
-    # --- files and their permissions --------------------------------------------------------------------------
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._check_folder()
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
-
-    def _check_folder(self) -> None:
-        try:
-            found = self._folder.lstat()
-        except FileNotFoundError:
-            raise KeysMissing(f"{self._folder}: there is no such folder; provision the device") from None
-        if not stat.S_ISDIR(found.st_mode):
-            raise KeysExposed(f"{self._folder} is not a folder")
-        if found.st_uid != os.geteuid():
-            raise KeysExposed(f"{self._folder} belongs to another user; chown it to the terminal's user")
-        if stat.S_IMODE(found.st_mode) & 0o077:
-            raise KeysExposed(f"{self._folder} is open to other users; run chmod 700 on it")
-
-    def _read(self, name: str, *, public: bool = False) -> bytes:
-        """Read a file after looking at who else could (for a public one: who else could change it)."""
-        path = self._folder / name
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except FileNotFoundError:
-            raise KeysMissing(f"{path} is missing; provision the device") from None
-        except OSError:
-            raise KeysExposed(f"{path} cannot be opened, or is a link to elsewhere") from None
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise KeysExposed(f"{path} is not a plain file")
-            if found.st_uid != os.geteuid():
-                raise KeysExposed(f"{path} belongs to another user; chown it to the terminal's user")
-            if stat.S_IMODE(found.st_mode) & (0o022 if public else 0o077):
-                raise KeysExposed(f"{path} is open to other users; run chmod 600 on it")
-            return file.read(LARGEST_FILE)
-
 
 def _file(kind: str, name: str) -> str:
     if not NAME.fullmatch(name):
@@ -247,12 +194,3 @@ def _file(kind: str, name: str) -> str:
 
 def _context(kind: str, name: str) -> bytes:
     return f"{kind}\0{name}".encode()
-
-
-def _overwrite(descriptor: int) -> None:
-    """Write zeros over a file's bytes, durably, and close it."""
-    try:
-        os.pwrite(descriptor, bytes(os.fstat(descriptor).st_size), 0)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -20,12 +21,26 @@ class CannotStart(Exception):  # noqa: N818 - named for what happened
     """The program cannot start; the words say what is wrong, where, and what to do."""
 
 
+class Keys(StrEnum):
+    """Where a device keeps its keys."""
+
+    TPM = "tpm"
+    """In the security chip."""
+    SOFTWARE = "software"
+    """In files, with a warning on every screen and act: for development."""
+
+
 class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`settings.toml`: who this device is."""
+    """`settings.toml`: who this device is, and where its keys are.
+
+    `tpm` is the way to the security chip as the TCG software stack writes it; None for the usual one.
+    """
 
     device: str
     place: str
     role: str
+    keystore: Keys
+    tpm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,13 @@ def _check_named(opened: OpenedPackage, certificate: x509.Certificate, settings:
 
 def _settings(path: Path) -> DeviceSettings:
     try:
-        return msgspec.convert(tomllib.loads(_bytes(path).decode()), DeviceSettings)
+        found = tomllib.loads(_bytes(path).decode())
+        if found.get("keystore") not in list(Keys):
+            raise CannotStart(
+                f'{path}: keystore must be "{Keys.TPM}" (keys in the security chip) or "{Keys.SOFTWARE}" (keys in '
+                "files, for development). Provision this device again."
+            )
+        return msgspec.convert(found, DeviceSettings)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise CannotStart(f"{path}: {error}. Provision this device again.") from error
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.keystore.api import KeyStoreError
-from drivers.keystore.software import SoftwareKeyStore
 from drivers.printer.simulated.printer import SimulatedPrinter
 from drivers.sound.alsa import AlsaSound, jack_of_this_machine
 from drivers.sound.api import Sound
@@ -23,6 +22,7 @@ from kiosk.flows.contract import Event, Handle
 from kiosk.flows.speech import Control
 from kiosk.flows.view import starting
 from kiosk.modes.device_folder import CannotStart, read_device_folder
+from kiosk.modes.keys import open_keystore
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.screens.application import NoDisplay, open_application, run_application
 from kiosk.screens.scanning import NoSuchKey, SwitchKeys, switch_keys
@@ -111,7 +111,7 @@ class Program:
         """Open the store and begin. On its own thread: making a store writes every page it will ever have."""
         options = self._options
         try:
-            keystore = SoftwareKeyStore(options.device)
+            keystore = open_keystore(self.folder)
             sound = None if options.sound is None else options.sound()
             devices = Devices(SimulatedCardReader(options.card), SimulatedPrinter(options.printer), keystore, sound)
             app = TerminalApp(

@@ -129,6 +129,25 @@ def test_keys_that_others_can_read(device: Path) -> None:
     _refused(_start(device), device, "device.key")
 
 
+@pytest.mark.parametrize("line", ["", 'keystore = "tmp"', "keystore = 1"])
+def test_settings_that_do_not_say_where_the_keys_are(device: Path, line: str) -> None:
+    _settle(device, line)
+    _refused(_start(device), device, 'keystore must be "tpm" (keys in the security chip) or "software"')
+
+
+def test_a_security_chip_that_is_not_there(device: Path) -> None:
+    _settle(device, f'keystore = "tpm"\ntpm = "device:{device}/no-chip"')
+    _refused(_start(device), device, "tpm.json is missing; provision the device")
+    (device / "tpm.json").touch(0o600)
+    (device / "tpm.json").write_text('{"format":1,"pcrs":[0,7],"public":"","private":""}')
+    _refused(_start(device), device, "belong to another security chip")
+
+
+def _settle(device: Path, line: str) -> None:
+    settings = device / "settings.toml"
+    settings.write_text(settings.read_text().replace('keystore = "software"', line))
+
+
 def _refused(done: "subprocess.CompletedProcess[str]", device: Path, words: str) -> None:
     assert done.returncode == 1, (done.stdout, done.stderr)
     assert words in done.stderr

@@ -154,7 +154,8 @@ def test_devices_are_the_packages(home: Path, opened: OpenedPackage) -> None:
         key = load_pem_private_key((path / "device.key").read_bytes(), None)
         assert key.public_key() == load_certificate(pem).public_key()
         settings = tomllib.loads((path / "settings.toml").read_text())
-        assert settings == {"device": path.name, "place": "0112", "role": path.parent.name.removesuffix("s")}
+        role = path.parent.name.removesuffix("s")
+        assert settings == {"device": path.name, "place": "0112", "role": role, "keystore": "software"}
 
 
 def test_the_centre_answers_for_this_machine_and_opens_batches(home: Path, opened: OpenedPackage) -> None:
