@@ -10,6 +10,7 @@ from pathlib import Path
 from kiosk.domain.ballots import Contest, Option, Paper, Selection
 from kiosk.domain.counters import Counters
 from kiosk.domain.polls import Mode, PollsState
+from kiosk.domain.practice import practice_papers
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.domain.station import Station
 from kiosk.domain.words import Said, message, plain
@@ -29,9 +30,11 @@ from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffP
 from kiosk.flows.terminal import Phase, Terminal
 from kiosk.flows.view import view
 from kiosk.flows.views import Picture, Screen, View
+from kiosk.flows.voter import practice
 from kiosk.flows.voter import states as voter
 
 WAITED = EffectId(1)
+PRACTICE = Path(__file__).resolve().parent.parent / "assets" / "practice.toml"
 CODES = (
     "7QF2-M9KD-3XTA-8HWB-5PZC-0N4G-V6RJ-1YSE-2K7M-Q9DF-4XTB-H3WA-8PZC",
     "K4D8-2TQX-9MFB-7HAZ-3WCP-6G0N-R5VJ-E1YS-M2K7-DF9Q-B4XT-A3HW-C8PZ",
@@ -150,6 +153,7 @@ STATION = Station(
     languages=("ru", "en", "tt"),
     opens=said("Откроется 15 марта, 8:00.", "It opens on 15 March, 8:00."),
     sound=True,
+    practice=practice_papers(PRACTICE.read_bytes(), ("ru", "en", "tt")),
 )
 
 
@@ -246,8 +250,32 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "help", voter.Helped(voter.Reviewing(filled)), opened
     yield "leave", voter.LeavingAsked(voter.Ballots(begun)), opened
     yield "out_of_order", voter.OutOfOrder(), opened
+    yield from ((name, phase, opened) for name, phase in _practice())
     yield "staff_home", StaffHome(*chair, status=status), opened
     yield "staff_close", Checklist(*chair, Procedure.CLOSING, confirming), opened
+
+
+def _practice() -> Iterator[tuple[str, Phase]]:
+    """The screens on which a practice has other words than a session, and one of its contests."""
+    marks = (Selection((1,)), Selection((2, 3, 11)))
+    states = tuple(
+        voter.PaperState(paper, (mark,), filled=True, code=practice.code(number))
+        for number, (paper, mark) in enumerate(zip(STATION.practice, marks, strict=True), 1)
+    )
+    coded = voter.Session(practice.HANDLE, states)
+    empty = voter.Session(practice.HANDLE, tuple(voter.PaperState.empty(paper) for paper in STATION.practice))
+    shown: tuple[tuple[str, voter.Practised], ...] = (
+        ("ballots", voter.Ballots(empty)),
+        ("contest", voter.Filling(coded, 1, 0)),
+        ("encrypting", voter.Encrypting(coded, 0, WAITED)),
+        ("printing", voter.Offering(coded, WAITED)),
+        ("decide", voter.Deciding(coded)),
+        ("checked", voter.Checked(coded, 0)),
+        ("casting", voter.Casting(coded, WAITED)),
+        ("cast", voter.Accepted(coded, None, None, voter.CardMark.SPENT)),
+    )
+    for name, phase in shown:
+        yield f"practice_{name}", voter.Practising(phase)
 
 
 def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
@@ -263,6 +291,7 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
             lead=message("starting.lead"),
             content=Picture("switch_on", message("picture.switch_on")),
             station=plain(""),
+            back=None,
             settings_bar=False,
         ),
     )

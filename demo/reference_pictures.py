@@ -18,6 +18,7 @@ from PySide6.QtCore import QBuffer, QIODevice, qVersion
 from demo.gallery import Example, examples
 from demo.pictures import PANELS, Photographer
 from kiosk.domain.settings import Settings
+from kiosk.flows.views import Screen
 from texts import languages
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "screens" / "reference"
@@ -31,12 +32,13 @@ BLOCK = 16
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """Language and example of every reference picture: one a screen, the first example that shows it."""
+    """Language and example of every reference picture: one a screen, and another where a practice shows it."""
     for language in languages():
-        seen = set()
+        seen: set[tuple[Screen, bool]] = set()
         for example in examples(Settings(language)):
-            if example.view.screen not in seen:
-                seen.add(example.view.screen)
+            kind = (example.view.screen, example.view.practice)
+            if kind not in seen:
+                seen.add(kind)
                 yield language, example.name
 
 

@@ -25,11 +25,12 @@ def _paper(paper: package_documents.Paper, languages: tuple[str, ...]) -> Paper:
         paper.paper_id,
         paper.uuid,
         said(paper.title, languages),
-        tuple(_contest(contest, languages) for contest in paper.contests),
+        tuple(contest(each, languages) for each in paper.contests),
     )
 
 
-def _contest(contest: package_documents.Contest, languages: tuple[str, ...]) -> Contest:
+def contest(contest: package_documents.Contest, languages: tuple[str, ...]) -> Contest:
+    """A contest of a document, its texts in `languages`."""
     return Contest(
         title=said(contest.title, languages),
         instruction=None if contest.instruction is None else said(contest.instruction, languages),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kiosk.domain.ballots import Paper
 from kiosk.domain.polls import Mode
 from kiosk.domain.words import Said, Words
 
@@ -21,7 +22,8 @@ class Station:
     """The polling place and the terminal, as every screen and paper names them.
 
     `opens` is the sentence that says when voting opens here, in the polling place's own time.
-    `sound` tells whether the terminal can speak at all.
+    `sound` tells whether the terminal can speak at all. `practice` are the papers that anybody may try; none, and
+    nothing is offered.
     """
 
     mode: Mode
@@ -33,3 +35,4 @@ class Station:
     opens: Words
     limits: Limits = Limits()
     sound: bool = False
+    practice: tuple[Paper, ...] = ()

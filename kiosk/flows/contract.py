@@ -80,6 +80,7 @@ class Touch(StrEnum):
     CLOSE_POLLS = "close_polls"
     CONFIRM = "confirm"
     PRINT_ACT = "print_act"
+    PRACTISE = "practise"
 
 
 @dataclass(frozen=True, slots=True)

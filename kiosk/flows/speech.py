@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import assert_never
 
 from kiosk.domain.counters import Counters
-from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Message, Said, Words, message
 from kiosk.flows.spelling import SPELLED_IN, spelled
@@ -70,8 +69,8 @@ class Control:
 def speech_of(view: View) -> Speech:
     """All of a screen, sentence by sentence."""
     said: list[Words] = []
-    if view.mode is not Mode.OFFICIAL:
-        said.append(message(f"mode.{view.mode.value}"))
+    if view.ribbon is not None:
+        said.append(view.ribbon)
     if view.screen in (Screen.WELCOME, Screen.CLOSED):
         said.append(view.station)
     said.append(view.heading)

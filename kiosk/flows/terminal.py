@@ -23,7 +23,7 @@ from kiosk.flows.contract import (
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff import steps as staff
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
-from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions
+from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, practice
 from kiosk.flows.voter.states import (
     Accepted,
     AfterPower,
@@ -43,6 +43,7 @@ from kiosk.flows.voter.states import (
     Offering,
     Opening,
     OutOfOrder,
+    Practising,
     PrinterWaits,
     Reading,
     Releasing,
@@ -83,7 +84,8 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         phase = terminal.phase
     else:
         phase = _stepped(terminal.phase, event, scene)
-    _watch_idleness(before, _watched(phase, scene), event, scene)
+    limits = practice.limits(scene.station) if isinstance(phase, Practising) else scene.station.limits
+    _watch_idleness(before, _watched(phase, scene), event, limits.idle, scene)
     if isinstance(event, Finished) and not _awaited(terminal.phase, event):
         arrival.stale_admission(event, _session(terminal.phase), scene)
     after = Terminal(terminal.station, scene.polls, scene.settings, phase, scene.next_id)
@@ -167,6 +169,8 @@ def _session_step(phase: VoterPhase, event: Event, scene: Scene) -> VoterPhase:
             return interruptions.card_pulled(phase, event, scene, _session_step)
         case OutOfOrder():
             return phase
+        case Practising():
+            return practice.practising(phase, event, scene, _session_step)
         case _:
             assert_never(phase)
 
@@ -197,15 +201,17 @@ def _watched(phase: Phase, scene: Scene) -> bool:
             return scene.settings != scene.default_settings()
         case StaffPin() | StaffHome() | ProcedureDone():
             return True
+        case Practising():
+            return practice.awaits_somebody(phase)
         case _:
             waits = isinstance(phase, Interactive | Helped | LeavingAsked | AfterPower)
             return waits and _session(phase) is not None
 
 
-def _watch_idleness(before: bool, after: bool, event: Event, scene: Scene) -> None:
+def _watch_idleness(before: bool, after: bool, event: Event, seconds: float, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
     person = not isinstance(event, Finished | TimeUp | Started)
     if after and (person or not before):
-        scene.ask(SetTimer(interruptions.IDLE, scene.station.limits.idle))
+        scene.ask(SetTimer(interruptions.IDLE, seconds))
     elif before and not after:
         scene.ask(StopTimer(interruptions.IDLE))

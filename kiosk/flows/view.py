@@ -8,13 +8,14 @@ from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffP
 from kiosk.flows.terminal import Terminal
 from kiosk.flows.views import Picture, Screen, View
 from kiosk.flows.voter import view as voter
+from kiosk.flows.voter.states import Practising
 
 
 def view(terminal: Terminal) -> View:
     """What is on screen in this state."""
     phase = terminal.phase
     if isinstance(phase, StaffPin | StaffHome | Checklist | ProcedureDone):
-        face = staff.face(phase, terminal.polls)
+        face = staff.face(phase, terminal.polls, terminal.station)
     else:
         face = voter.face(phase, terminal.polls, terminal.station)
     station = terminal.station
@@ -33,6 +34,7 @@ def view(terminal: Terminal) -> View:
         progress=face.progress,
         settings_bar=face.settings_bar,
         sound=station.sound,
+        practice=isinstance(phase, Practising),
     )
 
 

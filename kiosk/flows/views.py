@@ -10,7 +10,7 @@ from enum import StrEnum
 from kiosk.domain.counters import Counters
 from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings
-from kiosk.domain.words import Words
+from kiosk.domain.words import Words, message
 from kiosk.flows.contract import Event
 
 
@@ -57,6 +57,8 @@ class Action:
     enabled: bool = True
     hold: bool = False
     """Asks for a press of half a second from a finger (one press from keys and switches)."""
+    aside: bool = False
+    """Stands in the place of *back* and leads elsewhere: drawn without an arrow, and the key for *back* is not its."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ class View:
 
     `heading` is the largest text; `lead` says what to do. `settings_bar` tells whether language, size and
     contrast can be changed here; `languages` are those to choose from, in the package's order. `station` is the line
-    that names polling place and terminal. `sound` tells whether this terminal can speak.
+    that names polling place and terminal. `sound` tells whether this terminal can speak. `practice`: nothing on this
+    screen is real, whatever the election is.
     """
 
     screen: Screen
@@ -227,3 +230,11 @@ class View:
     progress: Progress | None = None
     settings_bar: bool = True
     sound: bool = False
+    practice: bool = False
+
+    @property
+    def ribbon(self) -> Words | None:
+        """What stands over everything and is said first where votes are not counted."""
+        if self.practice:
+            return message("mode.practice")
+        return None if self.mode is Mode.OFFICIAL else message(f"mode.{self.mode.value}")

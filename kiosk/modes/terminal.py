@@ -14,8 +14,10 @@ from drivers.printer.api import Printer
 from drivers.sound.api import Sound
 from drivers.sound.recordings import Recordings
 from drivers.sound.synthesiser import EspeakSynthesiser, Synthesiser
+from kiosk.domain.ballots import Paper
 from kiosk.domain.from_package import papers, station
 from kiosk.domain.polls import PollsState
+from kiosk.domain.practice import PracticeFault, practice_papers
 from kiosk.effects.acts import Acts
 from kiosk.effects.cards import Cards
 from kiosk.effects.delivery import Delivery, StoredBatches
@@ -56,6 +58,8 @@ STORE_KEY_BYTES = 32
 STORE_MADE = "store-made"
 """Sealed once a store exists, so that its disappearance is seen. A store without it was cut short while being made."""
 EVENT_SECONDS = 0.5
+PRACTICE = Path(__file__).resolve().parents[2] / "assets" / "practice.toml"
+"""The made-up papers that anybody may try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +228,21 @@ def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime], *
     return Facts(
         opened=folder.opened,
         place=package.place(folder.settings.place),
-        station=replace(here, sound=sound),
+        station=replace(here, sound=sound, practice=_practice(PRACTICE, package.languages)),
         papers=papers(package),
         clock=clock,
         software=software,
         management_key=folder.management_key,
     )
+
+
+def _practice(path: Path, languages: tuple[str, ...]) -> tuple[Paper, ...]:
+    try:
+        return practice_papers(path.read_bytes(), languages)
+    except OSError as error:
+        raise CannotStart(f"{path}: {error.strerror}. Install the software anew") from error
+    except PracticeFault as error:
+        raise CannotStart(f"{path}: {error}. Install the software anew, or mend the file") from error
 
 
 def _open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts) -> OpenStore:

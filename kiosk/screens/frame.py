@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from kiosk.domain.polls import Mode
 from kiosk.flows.views import Choices, Content, Review, Rows, View
 from kiosk.screens.parts.bars import ActionBar, Ribbon, TopBar
 from kiosk.screens.parts.block import Block
@@ -32,7 +31,7 @@ def place_of(view: View) -> tuple[object, ...]:
     things: tuple[object, ...] = ()
     if isinstance(content, Choices):
         things = tuple(choice.name for choice in content.choices)
-    return (view.screen, view.heading, things, view.back is None, view.primary is None)
+    return (view.screen, view.heading, things, view.back is None, view.primary is None, view.practice)
 
 
 class Frame(QWidget):
@@ -49,7 +48,7 @@ class Frame(QWidget):
         self.look = stage.look
         self.view = view
         self._beside = False
-        self.ribbon = None if view.mode is Mode.OFFICIAL else Ribbon(stage, view.mode)
+        self.ribbon = None if view.ribbon is None else Ribbon(stage, view.ribbon)
         self.top = TopBar(stage, view)
         self.heading = TextLabel(stage.say(view.heading), Type.HEADING, self.look, self.heading_role)
         self.lead = TextLabel("" if view.lead is None else stage.say(view.lead), Type.BODY, self.look, Role.QUIET)
@@ -76,9 +75,9 @@ class Frame(QWidget):
 
     def refresh(self, view: View) -> bool:
         """Show a newer view of the same screen in the same widgets. False if it has to be made anew."""
-        if (view.settings, view.mode, view.settings_bar, view.progress, view.station) != (
+        if (view.settings, view.ribbon, view.settings_bar, view.progress, view.station) != (
             self.view.settings,
-            self.view.mode,
+            self.view.ribbon,
             self.view.settings_bar,
             self.view.progress,
             self.view.station,

@@ -52,7 +52,8 @@ class Keys:
                 if not event.isAutoRepeat():
                     self._move(frame, Qt.Key(key))
             case Qt.Key.Key_Escape:
-                self._click(frame.bar.back, event)
+                aside = frame.view.back is not None and frame.view.back.aside
+                self._click(None if aside else frame.bar.back, event)
             case Qt.Key.Key_F1 | Qt.Key.Key_Home | Qt.Key.Key_Help:
                 self._click(frame.bar.help, event)
             case Qt.Key.Key_PageDown:

@@ -47,6 +47,10 @@ COUNCIL = Paper("council", "uuid-council", both("Council"), (UP_TO_TWO, TWO_OR_T
 QUESTIONS = Paper("questions", "uuid-questions", both("Questions"), (YES_OR_NO, YES_OR_NO))
 PAPERS = (MAYOR, COUNCIL, QUESTIONS)
 
+PRACTICE = (
+    Paper("practice-one", "", both("Practice"), (_contest("season", 1, 1, 1, blank=True),)),
+    Paper("practice-several", "", both("More practice"), (_contest("fruit", 2, 1, 1),)),
+)
 LIMITS = Limits(idle=180.0, answer=40.0, pulled=60.0, take_card=10.0)
 STATION = Station(
     mode=Mode.TEST,
@@ -57,6 +61,7 @@ STATION = Station(
     languages=("ru", "en"),
     opens=message("closed.opens", day=20, month=message("month.9"), time=plain("08:00")),
     limits=LIMITS,
+    practice=PRACTICE,
 )
 HANDLE = Handle("session")
 CODE = "7QF2-M9KD"

@@ -13,7 +13,7 @@ from kiosk.flows.procedures.steps import STEPS, Procedure
 from kiosk.flows.staff import states as s
 from kiosk.flows.terminal import Phase
 from kiosk.flows.voter import states as v
-from tests.flows.flow_setting import CODE, COUNCIL, HANDLE, MAYOR, PAPERS, QUESTIONS
+from tests.flows.flow_setting import CODE, COUNCIL, HANDLE, MAYOR, PAPERS, PRACTICE, QUESTIONS
 
 STALE = c.EffectId(9_999)
 OTHER = c.Handle("other session")
@@ -86,6 +86,39 @@ _WORKING: tuple[v.Working, ...] = (
 )
 
 
+_TRIED = v.Session(c.Handle("practice"), tuple(v.PaperState.empty(paper) for paper in PRACTICE))
+_TRIED_CODED = replace(
+    _TRIED,
+    papers=tuple(replace(each, selections=(Selection((0,)),), filled=True, code=CODE) for each in _TRIED.papers),
+)
+
+
+def _practising() -> Iterator[v.Practising]:
+    """Each phase that a practice may show, waiting for what that phase waits for."""
+    one = replace(_TRIED_CODED, papers=_TRIED_CODED.papers[:1])
+    encrypt = c.Request(EFFECT, c.Encrypt(_TRIED.handle, "practice-one", ((0, 1),)))
+    offer = c.Request(EFFECT, c.PrintOffered(_TRIED.handle, "ru"))
+    check = c.Request(EFFECT, c.OpenBallot(_TRIED.handle, "practice-one", "ru"))
+    cast = c.Request(EFFECT, c.Cast(_TRIED.handle, ("practice-one",), 0))
+    spend, slip = c.Request(EFFECT, c.SpendCard(_TRIED.handle)), c.Request(SECOND, c.PrintCast(_TRIED.handle, "ru"))
+    for card_in in (False, True):
+        yield v.Practising(v.Ballots(_TRIED), card_in=card_in)
+        yield v.Practising(v.Filling(_TRIED, 0, 0), card_in=card_in)
+        yield v.Practising(v.Reviewing(_TRIED_CODED), card_in=card_in)
+        yield v.Practising(v.Encrypting(_TRIED_CODED, 0, EFFECT), (encrypt,), 12, card_in=card_in)
+        yield v.Practising(v.Offering(_TRIED_CODED, EFFECT), (offer,), 12, 2, card_in=card_in)
+        yield v.Practising(v.Deciding(one), next_id=12, codes=1, card_in=card_in)
+        yield v.Practising(v.Deciding(_TRIED_CODED), next_id=12, codes=2, card_in=card_in)
+        yield v.Practising(v.ChoosingCheck(_TRIED_CODED), next_id=12, codes=2, card_in=card_in)
+        yield v.Practising(v.Opening(_TRIED_CODED, 0, EFFECT), (check,), 12, 2, card_in=card_in)
+        yield v.Practising(v.Checked(_TRIED_CODED, 0), next_id=12, codes=2, card_in=card_in)
+        yield v.Practising(v.Casting(_TRIED_CODED, EFFECT), (cast,), 12, 2, card_in=card_in)
+        yield v.Practising(v.Accepted(_TRIED_CODED, EFFECT, SECOND), (spend, slip), 13, 2, card_in=card_in)
+        yield v.Practising(v.Accepted(_TRIED_CODED, None, None, v.CardMark.SPENT), card_in=card_in)
+        yield v.Practising(v.Helped(v.Ballots(_TRIED)), card_in=card_in)
+        yield v.Practising(v.StillHere(v.Ballots(_TRIED)), card_in=card_in)
+
+
 def _accepted() -> Iterator[v.Accepted]:
     for card_effect, card in ((EFFECT, v.CardMark.WRITING), (None, v.CardMark.SPENT), (None, v.CardMark.UNMARKED)):
         for removed in (False, True):
@@ -134,6 +167,7 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
     v.Releasing: tuple(v.Releasing(HANDLE, ending, EFFECT) for ending in v.Ending),
     v.TakeCard: tuple(v.TakeCard(ending) for ending in v.Ending),
     v.OutOfOrder: (v.OutOfOrder(),),
+    v.Practising: tuple(_practising()),
     s.StaffPin: (
         *(s.StaffPin("Name", role, 3) for role in ("chair", "secretary", "voting_member")),
         s.StaffPin("Name", "chair", 3, EFFECT),
@@ -180,7 +214,7 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
     c.Crashed: (c.Crashed(),),
 }
 
-TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "no such timer")
+TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice", "no such timer")
 
 EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.Started: (c.Started(),),

@@ -14,18 +14,21 @@ from kiosk.flows.view import view
 from kiosk.flows.voter import states as v
 from tests.flows.flow_setting import HANDLE, STATION, both
 from tests.flows.phase_examples import OUTCOMES, awaited
+from tests.flows.test_flow_every_event import members
 from tests.flows.test_flow_promises import actions
 
 MUST = Contest(both("must"), None, (Option(both("only")),), 1, 1, blank=False)
 MAY = Contest(both("may"), None, (Option(both("only")),), 0, 1, blank=False)
 PAPERS = (Paper("one", "uuid-one", both("one"), (MUST,)), Paper("two", "uuid-two", both("two"), (MAY,)))
-TIMERS = ("idle", "answer", "pulled", "take_card", "give_up")
+TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice")
 
 State = tuple[Phase, PollsState, bool]
 
 
 def renumbered(phase: Any, number: int = 1) -> Any:
     """The phase with the ids of its effects counted from 1, so that equal situations are equal."""
+    if isinstance(phase, v.Practising):
+        return practice_renumbered(phase)
     changes = {}
     for each in fields(phase):
         value = getattr(phase, each.name)
@@ -35,6 +38,17 @@ def renumbered(phase: Any, number: int = 1) -> Any:
         elif each.name == "under" and is_dataclass(value):
             changes[each.name] = renumbered(value, number + 10)
     return replace(phase, **changes) if changes else phase
+
+
+def practice_renumbered(phase: v.Practising) -> v.Practising:
+    """The same for a practice, whose phase and whose own answers share their ids, and which counts its codes."""
+    shows: Any = renumbered(phase.shows)
+    session = getattr(shows, "session", None)
+    if isinstance(session, v.Session):
+        papers = tuple(replace(each, code=each.code and "CODE") for each in session.papers)
+        shows = replace(shows, session=replace(session, papers=papers))
+    pending = tuple(replace(each, id=c.EffectId(i)) for i, each in enumerate(phase.pending, 1))
+    return v.Practising(shows, pending, len(pending) + 1, 0, phase.card_in)
 
 
 def outcomes() -> tuple[c.Outcome, ...]:
@@ -95,6 +109,8 @@ def test_from_every_state_there_is_a_way_back_to_the_welcome() -> None:
     assert stuck == {v.OutOfOrder}, "out of order asks for a restart; everything else goes on"
     phases = {type(state[0]) for state in ways}
     assert phases > {v.Accepted, v.NotAccepted, v.Checked, v.ChoosingCheck, v.PrinterWaits, s.ProcedureDone}
+    practised = {type(state[0].shows) for state in ways if isinstance(state[0], v.Practising)}
+    assert practised == members(v.Practised) - {v.PrinterWaits}
 
 
 def test_no_paper_that_counts_as_filled_is_faulty() -> None:

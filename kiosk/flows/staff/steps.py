@@ -26,8 +26,8 @@ from kiosk.flows.contract import (
 from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure, reprint
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
-from kiosk.flows.voter import interruptions
-from kiosk.flows.voter.states import Ending, TakeCard, Waiting
+from kiosk.flows.voter import interruptions, practice
+from kiosk.flows.voter.states import Ending, Practising, TakeCard, Waiting
 
 
 def staff_pin(phase: StaffPin, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
@@ -58,7 +58,7 @@ def home(name: str, role: str, scene: Scene) -> StaffHome:
     return StaffHome(name, role, scene.ask(ReadStatus()))
 
 
-def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
+def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting | Practising:
     """Look, and begin a procedure."""
     match event:
         case Finished(effect, outcome) if effect == phase.effect:
@@ -81,6 +81,10 @@ def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Tak
             return _leave(scene)
         case Touched(Touch.LEAVE) | TimeUp(interruptions.IDLE):
             return _send_away(scene)
+        case Touched(Touch.PRACTISE) if scene.station.practice:
+            # Shown to somebody who is no member: nothing of the member's may be within reach meanwhile.
+            scene.ask(EndStaff())
+            return practice.begin(scene, card_in=True)
         case _:
             return phase
 

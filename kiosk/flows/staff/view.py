@@ -4,6 +4,7 @@ from typing import assert_never
 
 from kiosk.domain.counters import Counters
 from kiosk.domain.polls import PollsState
+from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
 from kiosk.flows.contract import CheckResult, Refusal, SoundState, Status, Touch
 from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure
@@ -13,13 +14,13 @@ from kiosk.flows.views import StaffHome as HomeContent
 from kiosk.flows.voter.view_parts import Face, act
 
 
-def face(phase: StaffPhase, polls: PollsState) -> Face:
+def face(phase: StaffPhase, polls: PollsState, station: Station) -> Face:
     """What staff see in this phase."""
     match phase:
         case StaffPin():
             return _pin(phase)
         case StaffHome():
-            return _home(phase, polls)
+            return _home(phase, polls, station)
         case Checklist():
             return _checklist(phase)
         case ProcedureDone():
@@ -55,7 +56,7 @@ def _pin(phase: StaffPin) -> Face:
     )
 
 
-def _home(phase: StaffHome, polls: PollsState) -> Face:
+def _home(phase: StaffHome, polls: PollsState, station: Station) -> Face:
     procedure = main_procedure(polls)
     primary = None
     # Nothing is begun before the numbers are there: an act that was not printed has to be seen first.
@@ -67,6 +68,8 @@ def _home(phase: StaffHome, polls: PollsState) -> Face:
     others: tuple[Action, ...] = (act(Touch.RETRY, "action.refresh", enabled=known),)
     if phase.status is not None and phase.status.unprinted:
         others = (*others, act(Touch.PRINT_ACT, f"action.print_{phase.status.unprinted[0].value}"))
+    if station.practice:
+        others = (*others, act(Touch.PRACTISE, "action.show_practice"))
     return Face(
         Screen.STAFF_HOME,
         message(f"polls.{polls.value}"),

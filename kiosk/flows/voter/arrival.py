@@ -20,7 +20,7 @@ from kiosk.flows.contract import (
 )
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.states import StaffPin
-from kiosk.flows.voter import interruptions
+from kiosk.flows.voter import interruptions, practice
 from kiosk.flows.voter.states import (
     AfterPower,
     Ballots,
@@ -43,6 +43,8 @@ def waiting(phase: Waiting, event: Event, scene: Scene) -> VoterPhase:
             # Somebody chose language or size and went away: the next voter meets the usual ones.
             scene.settings = scene.default_settings()
             return phase
+        case Touched(Touch.PRACTISE) if scene.station.practice:
+            return practice.begin(scene, card_in=False)
         case _:
             return phase
 

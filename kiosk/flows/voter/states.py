@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from kiosk.domain.ballots import Paper, Selection
 from kiosk.domain.words import Words
-from kiosk.flows.contract import CardRefused, EffectId, Handle, PrintTrouble, StoreTrouble
+from kiosk.flows.contract import CardRefused, EffectId, Handle, PrintTrouble, Request, StoreTrouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +312,25 @@ class OutOfOrder:
     """Something failed whose consequence only a restart can tell: the terminal admits nobody."""
 
 
+Practised = Under | Casting | Accepted | Helped | StillHere
+"""Phases that a practice shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Practising:
+    """A practice without a card: `shows` is a phase of a session that does not exist, its handle names nothing.
+
+    `pending` is what that phase waits for and nobody carries out: it is answered here, in the order asked. `next_id`
+    counts within the practice, `codes` its made-up codes. `card_in`: the card of the member who shows it is still in.
+    """
+
+    shows: Practised
+    pending: tuple[Request, ...] = ()
+    next_id: int = 1
+    codes: int = 0
+    card_in: bool = False
+
+
 VoterPhase = (
     Waiting
     | Reading
@@ -328,4 +347,5 @@ VoterPhase = (
     | Releasing
     | TakeCard
     | OutOfOrder
+    | Practising
 )

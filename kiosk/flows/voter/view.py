@@ -1,5 +1,6 @@
 """Every phase of a voter's session as a view."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from kiosk.domain.polls import PollsState
@@ -7,6 +8,7 @@ from kiosk.domain.station import Station
 from kiosk.domain.words import message
 from kiosk.flows.contract import Refusal, Touch
 from kiosk.flows.views import CodeItem, Codes, Pages, Picture, Progress, Screen
+from kiosk.flows.voter import view_practice as practice
 from kiosk.flows.voter import view_session as session
 from kiosk.flows.voter.states import (
     Accepted,
@@ -26,6 +28,7 @@ from kiosk.flows.voter.states import (
     Offering,
     Opening,
     OutOfOrder,
+    Practising,
     PrinterWaits,
     Reading,
     Releasing,
@@ -42,7 +45,9 @@ def face(phase: VoterPhase, polls: PollsState, station: Station) -> Face:
     """What the voter sees in this phase."""
     match phase:
         case Waiting():
-            return _waiting(polls, station)
+            return replace(_waiting(polls, station), back=practice.offer(station))
+        case Practising():
+            return practice.face(phase, face(phase.shows, polls, station))
         case Reading():
             return _plain(Screen.READING, "reading", "wait")
         case CardTrouble():

@@ -6,9 +6,8 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings, TextSize, Theme
-from kiosk.domain.words import message
+from kiosk.domain.words import Words, message
 from kiosk.flows.contract import SettingsChosen
 from kiosk.flows.views import Progress, View
 from kiosk.screens.parts.buttons import (
@@ -19,6 +18,7 @@ from kiosk.screens.parts.buttons import (
     Weight,
     action_button,
     bind,
+    with_arrow,
 )
 from kiosk.screens.parts.more_settings import WordOrSignButton, more_button, more_settings
 from kiosk.screens.parts.pressable import Pressable
@@ -42,11 +42,11 @@ from texts import Catalogue
 class Ribbon(QWidget):
     """Says on every screen that votes are not counted: words on a plate between diagonal stripes."""
 
-    def __init__(self, stage: Stage, mode: Mode) -> None:
-        """`mode` is not official."""
+    def __init__(self, stage: Stage, words: Words) -> None:
+        """`words` say what this is."""
         super().__init__()
         self.look = stage.look
-        self.words = stage.say(message(f"mode.{mode.value}"))
+        self.words = stage.say(words)
         self.setAccessibleName(self.words)
 
     def dress(self, look: Look) -> None:
@@ -286,7 +286,7 @@ class ActionBar(QWidget):
         super().__init__()
         self.stage = stage
         self.look = stage.look
-        self.back = None if view.back is None else action_button(stage, view.back, arrow="←")
+        self.back = None if view.back is None else action_button(stage, view.back, arrow=_back_arrow(view))
         self.help = None if view.help is None else action_button(stage, view.help, arrow="?")
         self.primary = None if view.primary is None else action_button(stage, view.primary, Weight.FILLED, "→")
         for name, button in (("back", self.back), ("help", self.help), ("primary", self.primary)):
@@ -302,13 +302,16 @@ class ActionBar(QWidget):
 
     def refresh(self, view: View) -> bool:
         """The same three places with other words or events. False if a place appears or goes."""
-        pairs = ((self.back, view.back, "←"), (self.help, view.help, "?"), (self.primary, view.primary, "→"))
+        pairs = (
+            (self.back, view.back, _back_arrow(view)),
+            (self.help, view.help, "?"),
+            (self.primary, view.primary, "→"),
+        )
         if any((button is None) != (action is None) for button, action, _ in pairs):
             return False
         for button, action, arrow in pairs:
             if button is not None and action is not None:
-                said = self.stage.say(action.label)
-                button.relabel(f"{said} {arrow}" if arrow == "→" else f"{arrow} {said}")
+                button.relabel(with_arrow(self.stage.say(action.label), arrow))
                 bind(button, self.stage, action)
         return True
 
@@ -355,3 +358,7 @@ class ActionBar(QWidget):
             gap = self.look.px(2) if back else 0
             x = max(back + gap, min((width - middle) // 2, width - primary - self.look.px(2) - middle))
             self.help.setGeometry(x, 0, middle, height)
+
+
+def _back_arrow(view: View) -> str:
+    return "" if view.back is not None and view.back.aside else "←"

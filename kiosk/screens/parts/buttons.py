@@ -74,7 +74,7 @@ class ActionButton(Pressable):
 
 def action_button(stage: Stage, action: Action, weight: Weight = Weight.OUTLINED, arrow: str = "") -> ActionButton:
     """The button of an action. `arrow` stands before («← ») or after (« →») the label."""
-    button = ActionButton(stage, _with_arrow(stage.say(action.label), arrow), "", weight)
+    button = ActionButton(stage, with_arrow(stage.say(action.label), arrow), "", weight)
     bind(button, stage, action)
     return button
 
@@ -93,7 +93,8 @@ def _name(label: str) -> str:
     return label.strip("←→↑↓ ").removeprefix("? ")
 
 
-def _with_arrow(label: str, arrow: str) -> str:
+def with_arrow(label: str, arrow: str) -> str:
+    """The label with its arrow: before it to go back or ask, after it to go on; none if `arrow` is empty."""
     return f"{arrow} {label}" if arrow in {"←", "?"} else f"{label} {arrow}".strip()
 
 
