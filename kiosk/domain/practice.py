@@ -32,6 +32,7 @@ class _Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Contest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Texts
+    instruction: Texts
     least: Annotated[int, msgspec.Meta(ge=0, le=200)]
     most: Annotated[int, msgspec.Meta(ge=1, le=200)]
     blank: bool
@@ -83,7 +84,7 @@ def _papers(file: _Practice, languages: tuple[str, ...]) -> tuple[Paper, ...]:
 def _contest(given: _Contest, languages: tuple[str, ...], where: str) -> Contest:
     made = Contest(
         title=_lent(given.title, languages),
-        instruction=None,
+        instruction=_lent(given.instruction, languages),
         options=tuple(
             Option(
                 name=_lent(option.name, languages),

@@ -75,8 +75,23 @@ def practise(place: PollingPlace) -> None:
     place.touch(Touch.FINISH, "welcome", "closed")
 
 
+def journal(place: PollingPlace) -> list[str]:
+    """The kinds of events so far."""
+    return place.store(lambda store: [record.event for record in store.journal.records()])
+
+
+def quiet(place: PollingPlace) -> None:
+    """Wait until all that a card began is done and noted down: after the screen comes the journal."""
+    place.no_session()
+    until = time.monotonic() + WAIT_SECONDS
+    while journal(place)[-1] not in ("card_removed", "terminal_started", "store_made"):
+        assert time.monotonic() < until, journal(place)
+    place.app._performer._staff_lane.do(lambda: None)
+
+
 def unchanged_by_a_practice(place: PollingPlace) -> None:
     """Compare every byte below the folder, and what the store counts, before and after."""
+    quiet(place)
     before = contents(place.folder)
     assert {name.split("/")[0] for name in before} >= {"e", "p"}
     assert [name for name in before if name.startswith("e/terminals/T-1/store")]

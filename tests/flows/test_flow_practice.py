@@ -199,7 +199,7 @@ def test_where_there_is_nothing_to_try_nothing_is_offered() -> None:
 EVERY = tuple(event for kind, events in EVENTS.items() if kind is not c.CardInserted for event in events)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), polls=st.sampled_from(PollsState))
 def test_whatever_happens_nothing_that_leaves_a_trace_is_asked_for(data: st.DataObject, polls: PollsState) -> None:
     """Buttons mostly, timers, and every event there is, stale outcomes of every kind and every id among them."""

@@ -40,6 +40,7 @@ from kiosk.flows.contract import (
     Request,
     SetTimer,
     SettingsChosen,
+    Speaking,
     SpendCard,
     Started,
     StopTimer,
@@ -119,7 +120,9 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return _end(phase, scene)
         case TimeUp(timer) if timer not in PASSED_TIMERS:
             return phase
-        case TimeUp() | Touched() | PaperChosen() | OptionTouched() | BlankTouched() | ChangeChosen() | PageTurned():
+        case Touched() | PaperChosen() | OptionTouched() | BlankTouched() | ChangeChosen() | PageTurned():
+            return _stepped(phase, event, scene, step)
+        case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)
         case Started() | SettingsChosen() | Attended() | PinEntered() | Finished():
             # Nothing outside works for a practice, so no outcome is its own.
