@@ -1,8 +1,12 @@
 """What a screen's picture is measured by: nothing cut, nothing overlapping, nothing too small; every page reached."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from demo.gallery import Example
@@ -13,6 +17,42 @@ from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.parts.text import TextLabel, widest_word
 from kiosk.screens.theme import TARGET_MM
 from tests.screens.conftest import Kiosk
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Words that a widget wrote, and the box around them in its own pixels."""
+
+    widget: QWidget
+    words: str
+    box: QRect
+
+
+@contextmanager
+def drawn_words() -> Iterator[list[Drawn]]:
+    """Everything that widgets of ours write while the block runs. What Qt writes itself (QLabel) is not among it."""
+    drawn: list[Drawn] = []
+    really = QPainter.drawText
+
+    def note(painter: QPainter, *arguments: Any) -> Any:
+        widget = painter.device()
+        assert isinstance(widget, QWidget)
+        match arguments:
+            case (QRect() as box, int() as flags, str() as words):
+                around = painter.boundingRect(box, flags, words)
+            case (QPointF() as point, str() as words):
+                around = painter.fontMetrics().tightBoundingRect(words).translated(point.toPoint())
+            case _:
+                raise AssertionError(f"words are written in another way: {arguments}")
+        if words.strip():
+            drawn.append(Drawn(widget, words, painter.transform().mapRect(around)))
+        return really(painter, *arguments)
+
+    QPainter.drawText = note  # type: ignore[method-assign,assignment]  # for as long as the block runs
+    try:
+        yield drawn
+    finally:
+        QPainter.drawText = really  # type: ignore[method-assign]  # back
 
 
 def visible(widget: QWidget, kind: type[QWidget]) -> Iterator[QWidget]:

@@ -4,7 +4,7 @@ What is measured on every layout is in `tests.screens.measured`. Layout does not
 so each layout is made once; what does depend on it, the contrast, is measured in painted pixels once a theme.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -17,15 +17,19 @@ from demo.gallery import examples
 from demo.large_contents import large_examples
 from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings, TextSize, Theme
-from kiosk.screens.parts.buttons import ActionButton
 from kiosk.screens.parts.text import TextLabel
 from kiosk.screens.theme import LEAST_CONTRAST, PANEL_10, PANEL_15, PANEL_21, Panel, contrast
 from tests.screens.conftest import Kiosk
-from tests.screens.measured import faults_on_every_page, rect_in, visible
+from tests.screens.measured import Drawn, drawn_words, faults_on_every_page, rect_in, visible
 from texts import languages
 
 PANELS = {"10": PANEL_10, "15": PANEL_15, "21": PANEL_21}
 ALL_PANELS = {**PANELS, **{f"{name} upright": panel.turned for name, panel in PANELS.items()}}
+WRITING = {
+    *("ActionButton", "CodeCard", "CounterLine", "DecisionCard", "LanguageButton", "OptionButton", "Ribbon"),
+    *("RowButton", "RowLine", "SizeButton", "Steps", "TextLabel", "TextLabel notice", "WordOrSignButton"),
+}
+"""Widgets that write something: all of them have to be met."""
 FEWEST_PIXELS = 12
 """Of one colour, before it counts as what letters are drawn in: smoothing leaves stray shades at their edges."""
 
@@ -75,32 +79,31 @@ def test_a_theme_changes_no_layout(make_kiosk: Callable[[Panel], Kiosk], size: T
 
 @pytest.mark.parametrize("theme", [Theme.HIGH, *(pytest.param(t, marks=pytest.mark.slow) for t in Theme)])
 def test_contrast_of_words_in_painted_pixels(make_kiosk: Callable[[Panel], Kiosk], theme: Theme) -> None:
-    """Of every label and every button with words, on every screen: its commonest colour against its farthest."""
+    """Of everything that is written on every screen: the commonest colour around it against the farthest."""
     kiosk = make_kiosk(PANEL_10)
     weak: list[str] = []
-    for example in examples(Settings("ru", TextSize.NORMAL, theme)):
-        kiosk.show(example.view)
-        frame = kiosk.shell.frame
-        assert frame is not None
-        frame.heading.clearFocus()
-        painted = pixels(frame)
-        for words, box in words_on(frame):
-            ratio = contrast_in(painted, box)
-            if ratio < LEAST_CONTRAST[theme]:
-                weak.append(f"{example.name}: {words!r} {ratio:.1f}")
-    assert weak == []
-
-
-def words_on(frame: QWidget) -> Iterator[tuple[str, QRect]]:
-    for label in visible(frame, TextLabel):
-        assert isinstance(label, TextLabel)
-        if label.text():
-            yield label.text(), rect_in(label, frame)
-    for button in visible(frame, ActionButton):
-        assert isinstance(button, ActionButton)
-        # Inside the frame, so that the ground around the button does not count.
-        inner = button.inset + button.look.px(1.5)
-        yield button.label, rect_in(button, frame).adjusted(inner, inner, -inner, -inner)
+    written: set[str] = set()
+    # Signs in place of words (a loudspeaker, a circle) are drawn in the same ink; what is chosen has its own ground.
+    for settings in (Settings("ru", TextSize.NORMAL, theme), Settings("ru", theme=theme, sound=True, more=True)):
+        for example in examples(settings):
+            kiosk.show(example.view)
+            frame = kiosk.shell.frame
+            assert frame is not None
+            frame.heading.clearFocus()
+            with drawn_words() as drawn:
+                painted = pixels(frame)
+            for label in visible(frame, TextLabel):
+                assert isinstance(label, TextLabel)
+                if label.text():
+                    drawn.append(Drawn(label, label.text(), label.rect()))
+                    written.add(f"TextLabel {label.kind}")
+            for each in drawn:
+                written.add(type(each.widget).__name__)
+                ratio = contrast_in(painted, each.box.translated(rect_in(each.widget, frame).topLeft()))
+                if ratio < LEAST_CONTRAST[theme]:
+                    weak.append(f"{example.name}: {type(each.widget).__name__} {each.words!r} {ratio:.1f}")
+    assert sorted(set(weak)) == []
+    assert written >= WRITING
 
 
 def pixels(frame: QWidget) -> Image.Image:

@@ -23,7 +23,7 @@ from kiosk.screens.parts.buttons import (
 from kiosk.screens.parts.more_settings import WordOrSignButton, more_button, more_settings
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.parts.sound_button import SoundButton
-from kiosk.screens.parts.text import CENTRED, TextLabel, text_height, text_width
+from kiosk.screens.parts.text import CENTRED, TextLabel, text_height, text_width, widest_word
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import (
     ACTION_BAR_MM,
@@ -169,8 +169,20 @@ class TopBar(QWidget):
             case _:
                 return side
 
-    def _words_width(self, width: int) -> int:
+    def _beside(self, width: int) -> int:
         return width - sum(self._widths(width)) - len(self.settings) * self._spacing - self.look.px(2)
+
+    def _above(self, width: int) -> bool:
+        """True if the settings leave no room for a word of the station: on a small panel on its side."""
+        if self._turned or not self.settings:
+            return False
+        needed = widest_word(self.look, self.station.kind, self.station.text())
+        if self.steps is not None:
+            needed = max(needed, self.steps.natural_width())
+        return needed > self._beside(width)
+
+    def _words_width(self, width: int) -> int:
+        return width if self._above(width) else self._beside(width)
 
     @property
     def _spacing(self) -> int:
@@ -191,6 +203,8 @@ class TopBar(QWidget):
         words = self.station.height_for(self._words_width(width))
         if self._stacked(width):
             words += line
+        if self._above(width):
+            return words + self._button_side()
         return max(self.look.px(SETTINGS_BAR_MM), self._button_side() if self.settings else 0, words)
 
     def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
@@ -203,8 +217,11 @@ class TopBar(QWidget):
         words = self._words_width(self.width())
         widths = self._widths(self.width())
         x = self.width() - sum(widths) - len(widths) * self._spacing + self._spacing
+        above = self._above(self.width())
+        top = self.height() - side if above else (self.height() - side) // 2
+        height = self.height() - side if above else self.height()
         for button, wide in zip(self.settings, widths, strict=True):
-            button.setGeometry(x, (self.height() - side) // 2, wide, side)
+            button.setGeometry(x, top, wide, side)
             x += wide + self._spacing
         # Turned over, the bar has no room for words that every other screen shows.
         self.station.setVisible(not self._turned)
@@ -213,17 +230,17 @@ class TopBar(QWidget):
         if self._turned:
             return
         if self.steps is None:
-            self._put_station(0, words, 0, self.height())
+            self._put_station(0, words, 0, height)
         elif self._stacked(self.width()):
             line = text_height(self.look, Type.SMALL, self.steps.words, self.width())
             station = self.station.height_for(words)
-            top = (self.height() - line - station) // 2
+            top = (height - line - station) // 2
             self.steps.setGeometry(0, top, words, line)
             self._put_station(0, words, top + line, station)
         else:
             steps = self.steps.natural_width()
-            self.steps.setGeometry(0, 0, steps, self.height())
-            self._put_station(steps + self.look.px(6), words - steps - self.look.px(6), 0, self.height())
+            self.steps.setGeometry(0, 0, steps, height)
+            self._put_station(steps + self.look.px(6), words - steps - self.look.px(6), 0, height)
 
     def _put_station(self, x: int, width: int, top: int, height: int) -> None:
         tall = self.station.height_for(width)
