@@ -236,9 +236,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
         opened,
     )
     yield "take_card", voter.TakeCard(voter.Ending.LEFT), opened
-    yield "still_here", voter.StillHere(voter.Reviewing(filled)), opened
-    yield "card_pulled", voter.CardPulled(voter.Reviewing(filled)), opened
-    yield "card_pulled_other", voter.CardPulled(voter.Reviewing(filled), other=True), opened
+    yield from _interruptions(filled, chair)
     yield (
         "printer_waits",
         voter.PrinterWaits(coded, voter.Job.OFFERED, 0, PrintTrouble.PAPER_OUT),
@@ -276,6 +274,17 @@ def _practice() -> Iterator[tuple[str, Phase]]:
     )
     for name, phase in shown:
         yield f"practice_{name}", voter.Practising(phase)
+
+
+def _interruptions(filled: voter.Session, chair: tuple[str, str]) -> Iterator[tuple[str, Phase, PollsState]]:
+    """A session that is covered: nobody there, card out, a member in the voter's place."""
+    opened = PollsState.OPEN
+    yield "still_here", voter.StillHere(voter.Reviewing(filled)), opened
+    yield "card_pulled", voter.CardPulled(voter.Reviewing(filled)), opened
+    yield "card_pulled_other", voter.CardPulled(voter.Reviewing(filled), other=True), opened
+    yield "card_given_back", voter.CardPulled(voter.Reviewing(filled), given_back=True), opened
+    yield "staff_reset", voter.ResetAsked(voter.Reviewing(filled), Settings(), *chair, minutes=12), opened
+    yield "staff_reset_ended", voter.ResetEnded(Handle("session"), member_in=False), opened
 
 
 def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:

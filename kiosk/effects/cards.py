@@ -41,6 +41,14 @@ class VoterFound:
     state: CardState
     card: str = field(repr=False)
 
+    def same_session(self, begun: "VoterFound") -> bool:
+        """Whether this is the card of the session that began with `begun`, with what was on it then.
+
+        A card that was made blank and issued anew in the meantime is another voter's.
+        """
+        mine = self.card == begun.card and self.envelope == begun.envelope
+        return mine and self.state is CardState.IN_SESSION
+
     def context(self, election_id: str) -> CredentialContext:
         """What the sealed credential was sealed for."""
         return CredentialContext(election_id, self.authorisation.place, self.authorisation.style)
@@ -64,6 +72,7 @@ class Cards:
         self._reader = reader
         self._facts = facts
         self._card: PivCard | None = None
+        self._found: VoterFound | None = None
 
     @property
     def card(self) -> PivCard | None:
@@ -72,6 +81,13 @@ class Cards:
 
     def look(self, *, voters: bool) -> Found:
         """Find out whose card is in the reader. With `voters` false a voter's card is not read further."""
+        self._found = None
+        found = self._look(voters=voters)
+        if isinstance(found, VoterFound):
+            self._found = found
+        return found
+
+    def _look(self, *, voters: bool) -> Found:
         try:
             card = PivCard(self._reader.connect())
             card.select()
@@ -157,23 +173,10 @@ class Cards:
             return Refusal.NOT_AUTHENTIC
         return None
 
-    def same_card(self, session: VoterFound) -> bool:
-        """Connect to the card now in the reader; true if it is the session's, with what was on it then.
-
-        A card that was made blank and issued anew in the meantime is another voter's.
-        """
-        found = self.look(voters=True)
-        return (
-            isinstance(found, VoterFound)
-            and found.card == session.card
-            and found.envelope == session.envelope
-            and found.state is CardState.IN_SESSION
-        )
-
     def write_state(self, found: VoterFound, state: CardState) -> None:
-        """Write `state` on the voter card connected to. Raises CardError."""
-        if self._card is None:
-            raise CardData("no card is connected")
+        """Write `state` on the session's card. Raises CardError, also if another card is connected to by now."""
+        if self._card is None or self._found is None or self._found.card != found.card:
+            raise CardData("the session's card is not connected")
         terminal = self._facts.station.terminal if state is CardState.IN_SESSION else ""
         record = encode_card(voter_card(state, terminal, found.envelope))
         self._card.authenticate_management(self._facts.management_key)

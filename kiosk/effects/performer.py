@@ -34,6 +34,7 @@ from kiosk.flows.contract import (
     ReleaseCard,
     ReleaseKey,
     Request,
+    ResetSession,
     SetTimer,
     SpendCard,
     StopTimer,
@@ -80,6 +81,8 @@ class Performer:
                 return self._card_lane, lambda: voting.spend_card(effect)
             case ReleaseCard():
                 return self._card_lane, lambda: voting.release_card(effect)
+            case ResetSession():
+                return self._card_lane, lambda: voting.reset_session(effect)
             case EndSession():
                 return self._card_lane, lambda: voting.end_session(effect)
             case Encrypt():

@@ -8,6 +8,7 @@ could not be marked spent is recognised by its spent credential at the next inse
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from drivers.card.api import CardError
 from kiosk.effects.cards import Cards, MemberFound, VoterFound
@@ -50,6 +51,7 @@ from kiosk.flows.contract import (
     RecogniseCard,
     Refusal,
     ReleaseCard,
+    ResetSession,
     SameCard,
     SpendCard,
     StaffCard,
@@ -74,10 +76,14 @@ from protocol.documents.slip import Word, sign_slip, slip_part
 
 @dataclass(slots=True)
 class LiveSession:
-    """What the effects remember of a session: the card's authorisation, papers in order, codes as they stand."""
+    """What the effects remember of a session: the card's authorisation, papers in order, codes as they stand.
+
+    `since` is when it was admitted, aware.
+    """
 
     found: VoterFound = field(repr=False)
     papers: tuple[str, ...]
+    since: datetime
     codes: dict[str, str] = field(default_factory=dict)
     cast: tuple[str, ...] = ()
     opened: dict[str, str] = field(default_factory=dict)
@@ -142,7 +148,7 @@ class Voting:
             self._store.record(events.card_refused(Refusal.NOT_AUTHENTIC.name.lower()))
             return CardRefused(Refusal.NOT_AUTHENTIC)
         handle, answer = begun
-        self._live[handle] = LiveSession(found, papers)
+        self._live[handle] = LiveSession(found, papers, self._facts.clock())
         try:
             return self._begun(handle, found, answer.credentials)
         except BaseException:
@@ -181,11 +187,20 @@ class Voting:
         return AlreadyCast()
 
     def recognise_card(self, effect: RecogniseCard) -> Outcome:
-        """See whether the session's own card is back."""
+        """See whether the session's own card is back, or a member's is in its place."""
+        # From card in to card out no time is exact, whatever the card (DESIGN 8).
+        self._store.record(events.card_inserted())
         live = self._live.get(effect.session)
-        if live is not None and self._cards.same_card(live.found):
-            return SameCard()
-        return CardRefused(Refusal.FOREIGN)
+        match self._cards.look(voters=True):
+            case MemberFound(holder, tries):
+                return StaffCard(holder.name, holder.role.value, tries, 0 if live is None else self._minutes(live))
+            case VoterFound() as found if live is not None and found.same_session(live.found):
+                return SameCard()
+            case _:
+                return CardRefused(Refusal.FOREIGN)
+
+    def _minutes(self, live: LiveSession) -> int:
+        return max(0, int((self._facts.clock() - live.since).total_seconds() // 60))
 
     def spend_card(self, effect: SpendCard) -> Outcome:
         """Mark the card of a session that has cast."""
@@ -311,6 +326,12 @@ class Voting:
         return self._noted(printed, events.slip_cast_printed())
 
     # --- the end ------------------------------------------------------------------------------------------------
+
+    def reset_session(self, effect: ResetSession) -> Outcome:
+        """Destroy the session's process at a member's word; only what its card needs to be released is kept."""
+        self._lane.do(self._sessions.end, effect.session)
+        self._store.record(events.session_reset())
+        return Done()
 
     def end_session(self, effect: EndSession) -> Outcome:
         """Destroy the session's process, and have the next one ready."""

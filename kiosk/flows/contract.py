@@ -211,11 +211,15 @@ class SameCard:
 
 @dataclass(frozen=True, slots=True)
 class StaffCard:
-    """A control card is in the reader, its chain and role checked, its PIN not yet."""
+    """A control card is in the reader, its chain and role checked, its PIN not yet.
+
+    `minutes` is how long ago the session under way was admitted, where there is one; whole minutes.
+    """
 
     name: str
     role: str
     tries: int
+    minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +370,7 @@ class ReadCard:
 
 @dataclass(frozen=True, slots=True)
 class RecogniseCard:
-    """See whether the card now in the reader is the one of `session`. Outcomes: SameCard, CardRefused."""
+    """See whether the card now in the reader is the one of `session`. Outcomes: SameCard, StaffCard, CardRefused."""
 
     session: Handle
 
@@ -434,6 +438,17 @@ class SpendCard:
 @dataclass(frozen=True, slots=True)
 class ReleaseCard:
     """Make the card of a session without a cast usable again. Outcomes: Done, CardRefused."""
+
+    session: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class ResetSession:
+    """A member ends a session without a cast: destroy its process now, with the credential and every choice.
+
+    What is known of the card stays until EndSession, so that the card can be released when it comes. No outcome is
+    waited for.
+    """
 
     session: Handle
 
@@ -529,6 +544,7 @@ Effect = (
     | OpenBallot
     | SpendCard
     | ReleaseCard
+    | ResetSession
     | EndSession
     | VerifyPin
     | CheckReadiness

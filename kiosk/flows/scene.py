@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from kiosk.domain.polls import PollsState
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
-from kiosk.flows.contract import Effect, EffectId, Request
+from kiosk.flows.contract import Effect, EffectId, ReadCard, Request
 
 
 @dataclass(slots=True)
@@ -27,6 +27,10 @@ class Scene:
         self.next_id += 1
         self.requests.append(Request(effect_id, effect))
         return effect_id
+
+    def read_card(self) -> ReadCard:
+        """Whose card is in the reader? Voters are admitted while the polls are open."""
+        return ReadCard(voters=self.polls is PollsState.OPEN)
 
     def default_settings(self) -> Settings:
         """The settings that every voter meets first."""

@@ -21,6 +21,7 @@ from kiosk.flows.contract import (
     Touched,
 )
 from kiosk.flows.scene import Scene
+from kiosk.flows.staff import reset
 from kiosk.flows.staff import steps as staff
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, practice
@@ -47,6 +48,9 @@ from kiosk.flows.voter.states import (
     PrinterWaits,
     Reading,
     Releasing,
+    ResetAsked,
+    ResetEnded,
+    ResetPin,
     Reviewing,
     StillHere,
     TakeCard,
@@ -167,6 +171,12 @@ def _session_step(phase: VoterPhase, event: Event, scene: Scene) -> VoterPhase:
             return interruptions.still_here(phase, event, scene)
         case CardPulled():
             return interruptions.card_pulled(phase, event, scene, _session_step)
+        case ResetPin():
+            return reset.reset_pin(phase, event, scene, _session_step)
+        case ResetAsked():
+            return reset.reset_asked(phase, event, scene, _session_step)
+        case ResetEnded():
+            return reset.reset_ended(phase, event, scene)
         case OutOfOrder():
             return phase
         case Practising():
@@ -182,11 +192,11 @@ def _awaited(phase: Phase, event: Finished) -> bool:
 def _session(phase: Phase) -> Handle | None:
     """The session that this phase, or the one under it, keeps alive."""
     match phase:
-        case Helped() | LeavingAsked() | StillHere() | CardPulled():
+        case Helped() | LeavingAsked() | StillHere() | CardPulled() | ResetPin() | ResetAsked():
             return phase.under.session.handle
         case AfterPower():
             return None if phase.session is None else phase.session.handle
-        case Releasing():
+        case Releasing() | ResetEnded():
             return phase.session
         case _:
             if isinstance(phase, Interactive | Working | Casting | Accepted):
@@ -199,10 +209,12 @@ def _watched(phase: Phase, scene: Scene) -> bool:
     match phase:
         case Waiting():
             return scene.settings != scene.default_settings()
-        case StaffPin() | StaffHome() | ProcedureDone():
+        case StaffPin() | StaffHome() | ProcedureDone() | ResetPin() | ResetAsked():
             return True
         case Practising():
             return practice.awaits_somebody(phase)
+        case ResetEnded():
+            return phase.member_in
         case _:
             waits = isinstance(phase, Interactive | Helped | LeavingAsked | AfterPower)
             return waits and _session(phase) is not None

@@ -7,6 +7,7 @@ from kiosk.screens.staff.close import StaffCloseScreen
 from kiosk.screens.staff.done import StaffDoneScreen
 from kiosk.screens.staff.home import StaffHomeScreen
 from kiosk.screens.staff.pin import StaffPinScreen
+from kiosk.screens.staff.reset import StaffResetEndedScreen, StaffResetScreen
 from kiosk.screens.voter.ballots import BallotsScreen
 from kiosk.screens.voter.card import CardPulledScreen, CardTroubleScreen, ReadingScreen, TakeCardScreen
 from kiosk.screens.voter.cast import CastScreen
@@ -53,5 +54,7 @@ SCREENS: dict[Screen, type[Frame]] = {
     Screen.STAFF_CHECKLIST: StaffChecklistScreen,
     Screen.STAFF_CLOSE: StaffCloseScreen,
     Screen.STAFF_DONE: StaffDoneScreen,
+    Screen.STAFF_RESET: StaffResetScreen,
+    Screen.STAFF_RESET_ENDED: StaffResetEndedScreen,
     Screen.OUT_OF_ORDER: OutOfOrderScreen,
 }

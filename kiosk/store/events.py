@@ -179,7 +179,7 @@ def session_timed_out() -> Event:
 
 
 def session_reset() -> Event:
-    """Staff ended a session."""
+    """A member of the commission ended a session before a cast."""
     return Event("session_reset", SessionPart.WITHIN)
 
 

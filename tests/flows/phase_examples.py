@@ -20,6 +20,9 @@ OTHER = c.Handle("other session")
 EFFECT = c.EffectId(11)
 SECOND = c.EffectId(12)
 
+VOTERS = Settings("en", TextSize.LARGE)
+"""What the voter chose."""
+
 EMPTY = v.Session(HANDLE, tuple(v.PaperState.empty(paper) for paper in PAPERS))
 FILLED = v.Session(
     HANDLE,
@@ -163,6 +166,21 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
         v.CardPulled(under, effect, other)
         for under in (*_UNDER, *_WORKING)
         for effect, other in ((None, False), (SECOND, False), (None, True))
+    )
+    + tuple(v.CardPulled(under, given_back=True) for under in _UNDER),
+    v.ResetPin: (
+        *(v.ResetPin(under, VOTERS, "Name", "chair", 3, 7) for under in (*_UNDER, *_WORKING)),
+        *(v.ResetPin(_UNDER[0], VOTERS, "Name", role, 3, 0, SECOND) for role in ("secretary", "voting_member")),
+        *(v.ResetPin(_UNDER[0], VOTERS, "Name", "chair", 1, 0, None, c.CardRefused(refusal)) for refusal in c.Refusal),
+    ),
+    v.ResetAsked: tuple(v.ResetAsked(under, VOTERS, "Name", "chair", 12) for under in (*_UNDER, *_WORKING)),
+    v.ResetEnded: (
+        v.ResetEnded(HANDLE),
+        *(
+            v.ResetEnded(HANDLE, member_in, effect, other)
+            for member_in in (True, False)
+            for effect, other in ((None, False), (SECOND, False), (None, True))
+        ),
     ),
     v.Releasing: tuple(v.Releasing(HANDLE, ending, EFFECT) for ending in v.Ending),
     v.TakeCard: tuple(v.TakeCard(ending) for ending in v.Ending),
@@ -193,7 +211,7 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
     c.VoterAdmitted: (c.VoterAdmitted(OTHER, PAPERS), c.VoterAdmitted(OTHER, (MAYOR,), interrupted=True)),
     c.AlreadyCast: (c.AlreadyCast(),),
     c.SameCard: (c.SameCard(),),
-    c.StaffCard: (c.StaffCard("Name", "chair", 3), c.StaffCard("Name", "secretary", 1)),
+    c.StaffCard: (c.StaffCard("Name", "chair", 3, 12), c.StaffCard("Name", "secretary", 1)),
     c.CardRefused: tuple(c.CardRefused(refusal, "0113") for refusal in c.Refusal),
     c.Encrypted: (c.Encrypted("mayor", CODE),),
     c.Printed: (c.Printed(),),

@@ -18,7 +18,7 @@ from tests.flows.flow_setting import MAYOR, PAPERS, QUESTIONS, STATION
 from tests.flows.phase_examples import CODED, EMPTY, EVENTS, FILLED, ONE, OUTCOMES
 
 ANSWERS: dict[type[object], tuple[type[object], ...]] = {
-    c.RecogniseCard: (c.SameCard, c.SameCard, c.SameCard, c.CardRefused),
+    c.RecogniseCard: (c.SameCard, c.SameCard, c.SameCard, c.StaffCard, c.CardRefused),
     c.Encrypt: (c.Encrypted, c.Encrypted, c.Encrypted, c.Crashed),
     c.PrintOffered: (c.Printed, c.Printed, c.NotPrinted),
     c.PrintCast: (c.Printed, c.NotPrinted, c.Crashed),
@@ -177,7 +177,7 @@ class TerminalInTheWorld(RuleBasedStateMachine):
                     self.timers.add(timer)
                 case c.StopTimer(timer):
                     self.timers.discard(timer)
-                case c.EndSession() | c.EndStaff() | c.CallStaff():
+                case c.ResetSession() | c.EndSession() | c.EndStaff() | c.CallStaff():
                     pass
                 case _:
                     self.outstanding.append(request)
@@ -208,6 +208,8 @@ class TerminalInTheWorld(RuleBasedStateMachine):
                 assert self.sessions[session].casts == 0
             case c.SpendCard(session) | c.PrintCast(session):
                 assert self.sessions[session].stored is True
+            case c.ResetSession(session):
+                assert self.sessions[session].casts == 0, "a cast is out of reach of a reset"
             case c.ReleaseCard(session):
                 assert self.sessions[session].stored is not True
                 assert self.sessions[session].casts == 0 or self.sessions[session].stored is False

@@ -12,6 +12,7 @@ from kiosk.flows.contract import (
     Event,
     Finished,
     NotPrinted,
+    Outcome,
     PinAccepted,
     PinEntered,
     Printed,
@@ -39,18 +40,26 @@ def staff_pin(phase: StaffPin, event: Event, scene: Scene) -> StaffPhase | TakeC
             match outcome:
                 case PinAccepted():
                     return home(phase.name, phase.role, scene)
-                case CardRefused(refusal):
-                    wrong = refusal is Refusal.PIN_WRONG
-                    tries = max(phase.tries - 1, 0) if wrong else phase.tries
-                    return replace(phase, effect=None, refused=outcome, tries=tries)
                 case _:
-                    return replace(phase, effect=None, refused=CardRefused(Refusal.UNREADABLE))
+                    tries, refused = judged(phase.tries, outcome)
+                    return replace(phase, effect=None, refused=refused, tries=tries)
         case CardRemoved():
             return _leave(scene)
         case Touched(Touch.BACK) | TimeUp(interruptions.IDLE):
             return _send_away(scene)
         case _:
             return phase
+
+
+def judged(tries: int, outcome: Outcome) -> tuple[int, CardRefused]:
+    """The tries that are left, and why the PIN was not accepted."""
+    match outcome:
+        case CardRefused(Refusal.PIN_WRONG):
+            return max(tries - 1, 0), outcome
+        case CardRefused():
+            return tries, outcome
+        case _:
+            return tries, CardRefused(Refusal.UNREADABLE)
 
 
 def home(name: str, role: str, scene: Scene) -> StaffHome:

@@ -11,6 +11,7 @@ from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
 from kiosk.flows.views import StaffHome as HomeContent
+from kiosk.flows.voter.states import ResetPin
 from kiosk.flows.voter.view_parts import Face, act
 
 
@@ -18,7 +19,7 @@ def face(phase: StaffPhase, polls: PollsState, station: Station) -> Face:
     """What staff see in this phase."""
     match phase:
         case StaffPin():
-            return _pin(phase)
+            return pin(phase)
         case StaffHome():
             return _home(phase, polls, station)
         case Checklist():
@@ -36,11 +37,13 @@ def face(phase: StaffPhase, polls: PollsState, station: Station) -> Face:
             assert_never(phase)
 
 
-def _who(name: str, role: str) -> Words:
+def who(name: str, role: str) -> Words:
+    """The member whose card is in."""
     return message("staff.who", name=plain(name), role=message(f"role.{role}"))
 
 
-def _pin(phase: StaffPin) -> Face:
+def pin(phase: StaffPin | ResetPin) -> Face:
+    """The pad, and why the last PIN was not accepted."""
     trouble: Words | None = None
     if phase.refused is not None:
         trouble = message(f"refusal.{phase.refused.refusal.name.lower()}", place=phase.refused.place)
@@ -49,7 +52,7 @@ def _pin(phase: StaffPin) -> Face:
     return Face(
         Screen.STAFF_PIN,
         message("staff_pin.heading"),
-        _who(phase.name, phase.role) if phase.effect is None else message("staff_pin.checking"),
+        who(phase.name, phase.role) if phase.effect is None else message("staff_pin.checking"),
         PinPad(6, 8, trouble),
         back=act(Touch.BACK, "action.back"),
         settings_bar=False,
@@ -73,7 +76,7 @@ def _home(phase: StaffHome, polls: PollsState, station: Station) -> Face:
     return Face(
         Screen.STAFF_HOME,
         message(f"polls.{polls.value}"),
-        _who(phase.name, phase.role),
+        who(phase.name, phase.role),
         HomeContent(
             message(f"polls.{polls.value}"),
             Counters() if phase.status is None else phase.status.counters,
@@ -130,7 +133,7 @@ def _checklist(phase: Checklist) -> Face:
     return Face(
         Screen.STAFF_CLOSE if confirming else Screen.STAFF_CHECKLIST,
         message(f"procedure.{phase.procedure.value}"),
-        message(f"step.{step.name}_lead") if confirming else _who(phase.name, phase.role),
+        message(f"step.{step.name}_lead") if confirming else who(phase.name, phase.role),
         Rows((*rows, *_checks(phase.checks))),
         back=None if phase.effect is not None else act(Touch.LEAVE, "action.later"),
         primary=primary,

@@ -1,6 +1,5 @@
 """From the empty reader to the voter's list of papers."""
 
-from kiosk.domain.polls import PollsState
 from kiosk.flows.contract import (
     AlreadyCast,
     CardInserted,
@@ -10,7 +9,6 @@ from kiosk.flows.contract import (
     Event,
     Finished,
     Handle,
-    ReadCard,
     Refusal,
     StaffCard,
     TimeUp,
@@ -38,7 +36,7 @@ def waiting(phase: Waiting, event: Event, scene: Scene) -> VoterPhase:
     """Nobody is here. A card starts everything; settings may be chosen before it."""
     match event:
         case CardInserted():
-            return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+            return Reading(scene.ask(scene.read_card()))
         case TimeUp(interruptions.IDLE):
             # Somebody chose language or size and went away: the next voter meets the usual ones.
             scene.settings = scene.default_settings()

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from kiosk.domain.polls import PollsState
 from kiosk.flows.contract import (
     CardInserted,
     CardRemoved,
@@ -15,7 +14,6 @@ from kiosk.flows.contract import (
     PrintCast,
     Printed,
     PrintTrouble,
-    ReadCard,
     ReleaseCard,
     SetTimer,
     SpendCard,
@@ -30,6 +28,7 @@ from kiosk.flows.voter.states import (
     Accepted,
     CardMark,
     Casting,
+    Ending,
     NotAccepted,
     OutOfOrder,
     Reading,
@@ -140,11 +139,13 @@ def releasing(phase: Releasing, event: Event, scene: Scene) -> VoterPhase:
 
 
 def take_card(phase: TakeCard, event: Event, scene: Scene) -> VoterPhase:
-    """Wait for the card to go."""
+    """Wait for the card to go. A member who is not done after all has the same card read again."""
     match event:
         case CardRemoved():
             scene.settings = scene.default_settings()
             return Waiting()
+        case Touched(Touch.CONTINUE) if phase.ending is Ending.STAFF:
+            return _read_anew(scene)
         case CardInserted():
             return _read_anew(scene)
         case _:
@@ -153,7 +154,7 @@ def take_card(phase: TakeCard, event: Event, scene: Scene) -> VoterPhase:
 
 def _read_anew(scene: Scene) -> Reading:
     scene.settings = scene.default_settings()
-    return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+    return Reading(scene.ask(scene.read_card()))
 
 
 def _trouble(outcome: object) -> PrintTrouble | None:
@@ -176,7 +177,7 @@ def _next_voter(phase: Accepted, scene: Scene) -> VoterPhase:
     _stop_timers(scene)
     scene.ask(EndSession(phase.session.handle))
     scene.settings = scene.default_settings()
-    return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+    return Reading(scene.ask(scene.read_card()))
 
 
 def _ended(phase: Accepted, scene: Scene) -> VoterPhase:

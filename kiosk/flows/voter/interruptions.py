@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.domain.polls import PollsState
 from kiosk.flows.contract import (
     CallStaff,
     CardInserted,
@@ -12,12 +11,12 @@ from kiosk.flows.contract import (
     Event,
     Finished,
     Handle,
-    ReadCard,
     RecogniseCard,
     ReleaseCard,
     SameCard,
     SetTimer,
     Speaking,
+    StaffCard,
     StopTimer,
     TimeUp,
     Touch,
@@ -34,6 +33,7 @@ from kiosk.flows.voter.states import (
     PrinterWaits,
     Reading,
     Releasing,
+    ResetPin,
     StillHere,
     Under,
     VoterPhase,
@@ -57,17 +57,29 @@ def pull(under: Under, scene: Scene) -> CardPulled:
 
 
 def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> VoterPhase:
-    """The same card in time goes on where it was; anything else ends the session with nothing stored."""
+    """The same card in time goes on where it was; anything else ends the session with nothing stored.
+
+    A member's card asks for its PIN: the member may give the session back or end it.
+    """
     match event:
         case CardInserted():
             return replace(phase, effect=scene.ask(RecogniseCard(phase.under.session.handle)), other=False)
         case CardRemoved():
-            return replace(phase, effect=None, other=False)
+            if phase.given_back:
+                # The member took the control card: from now on the voter has the whole time.
+                scene.ask(SetTimer(PULLED, scene.station.limits.pulled))
+            return replace(phase, effect=None, other=False, given_back=False)
         case Finished(effect, outcome) if effect == phase.effect:
-            if not isinstance(outcome, SameCard):
-                return replace(phase, effect=None, other=True)
-            scene.ask(StopTimer(PULLED))
-            return phase.under
+            match outcome:
+                case SameCard():
+                    scene.ask(StopTimer(PULLED))
+                    return phase.under
+                case StaffCard(name, role, tries, minutes):
+                    scene.ask(StopTimer(PULLED))
+                    theirs, scene.settings = scene.settings, scene.default_settings()
+                    return ResetPin(phase.under, theirs, name, role, tries, minutes)
+                case _:
+                    return replace(phase, effect=None, other=True)
         case Finished():
             below = step(phase.under, event, scene)
             if isinstance(below, Interactive | Working):
@@ -84,9 +96,9 @@ def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> Vo
             # this terminal can give it back. Nothing was cast.
             scene.ask(EndSession(phase.under.session.handle))
             scene.settings = scene.default_settings()
-            if phase.effect is not None or phase.other:
+            if phase.effect is not None or phase.other or phase.given_back:
                 # A card came back at the last moment, or another one is in: it is read like any card.
-                return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+                return Reading(scene.ask(scene.read_card()))
             return Waiting()
         case _:
             return phase

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kiosk.domain.ballots import Paper, Selection
+from kiosk.domain.settings import Settings
 from kiosk.domain.words import Words
 from kiosk.flows.contract import CardRefused, EffectId, Handle, PrintTrouble, Request, StoreTrouble
 
@@ -268,9 +269,53 @@ class CardPulled:
     """The card went out in the middle of a session. Nothing is cast.
 
     `effect` is set while a card that was put in is compared with the session's; `other` if it was another one.
+    `given_back`: a member gave the session back to the voter, and the member's card is still in.
     """
 
     under: Under
+    effect: EffectId | None = None
+    other: bool = False
+    given_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResetPin:
+    """A control card is in, in the place of the voter's. Its PIN is awaited, or being judged by the card.
+
+    `minutes` is how long ago the session was admitted. `settings` are the voter's, who gets them back: the member
+    meets the usual ones.
+    """
+
+    under: Under
+    settings: Settings
+    name: str
+    role: str
+    tries: int
+    minutes: int
+    effect: EffectId | None = None
+    refused: CardRefused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResetAsked:
+    """A member who proved the PIN gives the session back, or ends it. Nothing of it is shown but how far it is."""
+
+    under: Under
+    settings: Settings
+    name: str
+    role: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResetEnded:
+    """The session is over without a cast, its choices and credential gone; its card is awaited, to be released.
+
+    `member_in` as long as the control card is in. `effect` and `other` are as in CardPulled.
+    """
+
+    session: Handle
+    member_in: bool = True
     effect: EffectId | None = None
     other: bool = False
 
@@ -278,13 +323,14 @@ class CardPulled:
 class Ending(StrEnum):
     """Why a card is to be taken out without a cast.
 
-    The voter left, nobody answered, the terminal could not encrypt, or it is a member's card.
+    The voter left, nobody answered, the terminal could not encrypt, a member ended it, or it is a member's card.
     """
 
     LEFT = "left"
     BROKEN = "broken"
     TIME_OUT = "time_out"
     STAFF = "staff"
+    RESET = "reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +390,9 @@ VoterPhase = (
     | LeavingAsked
     | StillHere
     | CardPulled
+    | ResetPin
+    | ResetAsked
+    | ResetEnded
     | Releasing
     | TakeCard
     | OutOfOrder

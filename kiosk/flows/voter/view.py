@@ -7,6 +7,7 @@ from kiosk.domain.polls import PollsState
 from kiosk.domain.station import Station
 from kiosk.domain.words import message
 from kiosk.flows.contract import Refusal, Touch
+from kiosk.flows.staff import view_reset
 from kiosk.flows.views import CodeItem, Codes, Pages, Picture, Progress, Screen
 from kiosk.flows.voter import view_practice as practice
 from kiosk.flows.voter import view_session as session
@@ -21,6 +22,7 @@ from kiosk.flows.voter.states import (
     ChoosingCheck,
     Deciding,
     Encrypting,
+    Ending,
     Filling,
     Helped,
     LeavingAsked,
@@ -32,6 +34,9 @@ from kiosk.flows.voter.states import (
     PrinterWaits,
     Reading,
     Releasing,
+    ResetAsked,
+    ResetEnded,
+    ResetPin,
     Reviewing,
     StillHere,
     TakeCard,
@@ -82,8 +87,9 @@ def face(phase: VoterPhase, polls: PollsState, station: Station) -> Face:
         case Releasing():
             return _plain(Screen.TAKE_CARD, f"take_card_{phase.ending.value}", "wait", lead="card.wait")
         case TakeCard():
-            lead = "card.held" if phase.held else None
-            return _plain(Screen.TAKE_CARD, f"take_card_{phase.ending.value}", "take_card", lead=lead)
+            return _take_card(phase)
+        case ResetPin() | ResetAsked() | ResetEnded():
+            return view_reset.face(phase)
         case _:
             return _interruption(phase)
 
@@ -114,6 +120,8 @@ def _interruption(
                 settings_bar=False,
             )
         case CardPulled():
+            if phase.given_back:
+                return _plain(Screen.CARD_PULLED, "card_given_back", "take_card")
             key = "card_pulled_other" if phase.other else "card_pulled"
             return _plain(Screen.CARD_PULLED, key, "insert_card")
         case OutOfOrder():
@@ -162,6 +170,15 @@ def _card_trouble(phase: CardTrouble) -> Face:
         lead,
         Picture("take_card", message("picture.take_card")),
     )
+
+
+def _take_card(phase: TakeCard) -> Face:
+    lead = "card.held" if phase.held else None
+    face = _plain(Screen.TAKE_CARD, f"take_card_{phase.ending.value}", "take_card", lead=lead)
+    if phase.ending is Ending.STAFF:
+        # Whoever pressed *Back* too early, or was waited for too long, need not pull the card to go on.
+        return replace(face, primary=act(Touch.CONTINUE, "action.enter_pin"))
+    return face
 
 
 def _after_power(phase: AfterPower) -> Face:
