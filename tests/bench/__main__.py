@@ -10,8 +10,9 @@ from rich.table import Table
 
 from tests.bench.figure import Figure, Measured, measure
 from tests.bench.protocol_figures import FIGURES as PROTOCOL
+from tests.bench.store_figures import FIGURES as STORE
 
-FIGURES: tuple[Figure, ...] = PROTOCOL
+FIGURES: tuple[Figure, ...] = (*PROTOCOL, *STORE)
 
 
 def as_json(measured: Sequence[Measured]) -> str:

@@ -203,9 +203,9 @@ def bind(act: Act, said: str, outcome: Outcome) -> None:
             raise Violation("said to have failed, and stored")
         case "Damaged" if act not in (Act.MAKE, *OPENING):
             raise Violation("a store that was open is called damaged")
-        case "OSError" if act is not Act.MAKE:
+        case "OSError" | "NoRoom" if act is not Act.MAKE:
             raise Violation("an error that nobody expects")
-        case "done" | "StoreFailed" | "OutcomeUnknown" | "Damaged" | "OSError" | "":
+        case "done" | "StoreFailed" | "OutcomeUnknown" | "Damaged" | "OSError" | "NoRoom" | "":
             return
         case _:
             raise Violation("an error that nobody expects")

@@ -12,8 +12,8 @@ ROOM = 256 << 20
 
 
 @contextmanager
-def quick_folder() -> Iterator[Path]:
-    """A folder of its own, gone afterwards."""
-    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+def quick_folder(room: int = ROOM) -> Iterator[Path]:
+    """A folder of its own for up to `room` bytes, gone afterwards."""
+    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > room
     with tempfile.TemporaryDirectory(prefix="pt-faults-", dir=MEMORY if in_memory else None) as name:
         yield Path(name)
