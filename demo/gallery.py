@@ -28,7 +28,7 @@ from kiosk.flows.contract import (
 from kiosk.flows.procedures.steps import STEPS, Procedure
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPin
 from kiosk.flows.terminal import Phase, Terminal
-from kiosk.flows.view import view
+from kiosk.flows.view import StartTrouble, cannot_start, view
 from kiosk.flows.views import Picture, Screen, View
 from kiosk.flows.voter import practice
 from kiosk.flows.voter import states as voter
@@ -306,6 +306,7 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
     )
     for name, phase, polls in _phases():
         yield Example(name, view(Terminal(station, polls, settings, phase)))
+    yield Example("cannot_start", replace(cannot_start(station, StartTrouble.OTHER_MEDIUM), settings=settings))
 
 
 def main(arguments: list[str]) -> int:

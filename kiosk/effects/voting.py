@@ -306,7 +306,9 @@ class Voting:
         return Stored(len(ballots))
 
     def _not_stored(self, trouble: StoreTrouble) -> Outcome:
-        self._store.record(events.cast_failed(trouble.value))
+        # That nothing is stored is known, and the voter hears it, also from a store that cannot even note it down.
+        with contextlib.suppress(StoreError):
+            self._store.record(events.cast_failed(trouble.value))
         return NotStored(trouble)
 
     def print_cast(self, effect: PrintCast) -> Outcome:

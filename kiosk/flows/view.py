@@ -1,5 +1,8 @@
 """The whole terminal as a view: what the shell shows and the voice says."""
 
+from dataclasses import replace
+from enum import StrEnum
+
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
@@ -51,6 +54,36 @@ def starting(station: Station) -> View:
         languages=station.languages,
         settings_bar=False,
         sound=station.sound,
+    )
+
+
+class StartTrouble(StrEnum):
+    """Why a terminal did not start, as far as people at it can do something about it."""
+
+    OTHER_MEDIUM = "other_medium"
+    """The vote store in it belongs to another election, another terminal or another key."""
+    DAMAGED = "damaged"
+    NEWER = "newer"
+    IN_USE = "in_use"
+    UNSAFE = "unsafe"
+    """The file system keeps traces of the order of votes."""
+    GONE = "gone"
+    """A store was here, and is not any more."""
+    NO_ROOM = "no_room"
+    FAILED = "failed"
+    """The medium answers with errors."""
+    OTHER = "other"
+
+
+def cannot_start(station: Station, trouble: StartTrouble) -> View:
+    """The last screen of a start that failed; what was stored is as it was."""
+    lead = message(f"cannot_start.{trouble.value}")
+    return replace(
+        starting(station),
+        screen=Screen.OUT_OF_ORDER,
+        heading=message("cannot_start.heading"),
+        lead=lead,
+        content=Picture("stop", lead),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
+from kiosk.flows.view import StartTrouble
 from protocol.documents.audio import AudioList, open_audio_list
 from protocol.documents.certificates import Role, load_certificate, verify_chain
 from protocol.documents.package import OpenedPackage, open_package
@@ -18,7 +19,14 @@ AUDIO_LIST = "list.dsse.json"
 
 
 class CannotStart(Exception):  # noqa: N818 - named for what happened
-    """The program cannot start; the words say what is wrong, where, and what to do."""
+    """The program cannot start; the words say what is wrong, where, and what to do.
+
+    `trouble` is what its screen says of it to the people at the terminal.
+    """
+
+    def __init__(self, words: str, trouble: StartTrouble = StartTrouble.OTHER) -> None:
+        super().__init__(words)
+        self.trouble = trouble
 
 
 class Keys(StrEnum):

@@ -20,7 +20,7 @@ from kiosk.domain.from_package import station
 from kiosk.domain.words import Words
 from kiosk.flows.contract import Event, Handle
 from kiosk.flows.speech import Control
-from kiosk.flows.view import starting
+from kiosk.flows.view import StartTrouble, cannot_start, starting
 from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.keys import open_keystore
 from kiosk.modes.terminal import Devices, TerminalApp
@@ -33,6 +33,8 @@ from protocol.documents.certificates import Role
 from protocol.software import installed_top, software_digest
 
 PANELS = {"10": PANEL_10, "15": PANEL_15, "21": PANEL_21}
+TROUBLE_SECONDS = 30.0
+"""How long the screen says why the terminal did not start, before the program ends and is started again."""
 LOOK_SECONDS = 60.0
 """How often sealing looks at the store. No cast sets it, so it tells nothing of one."""
 
@@ -51,6 +53,7 @@ class Options:
     """Opens the sound card."""
     switches: SwitchKeys | None = None
     """What the two switches send; None is what most switch boxes can."""
+    trouble_seconds: float = TROUBLE_SECONDS
 
 
 Clock = Callable[[], datetime]
@@ -81,6 +84,7 @@ class Program:
         )
         self._app: TerminalApp | None = None
         self._trouble: Exception | None = None
+        self._stopping = threading.Event()
         self._maker = threading.Thread(target=self._make, name="making", daemon=True)
 
     @property
@@ -123,6 +127,10 @@ class Program:
                 self.shell.show_view,
                 options.look_seconds,
             )
+        except CannotStart as error:
+            self._tell(error.trouble)
+            self._trouble = error
+            return
         except Exception as error:  # noqa: BLE001 - `run` raises it on the main thread, which ends the program
             self._trouble = error
             return
@@ -133,7 +141,15 @@ class Program:
         gc.enable()
         app.start()
 
+    def _tell(self, trouble: StartTrouble) -> None:
+        """Say on the screen why there is no terminal, for a while: whoever started the program starts it again."""
+        settings = self.folder.settings
+        here = station(self.folder.opened.package, settings.place, settings.device, self._clock())
+        self.shell.show_view(cannot_start(here, trouble))
+        self._stopping.wait(self._options.trouble_seconds)
+
     def _stop(self) -> None:
+        self._stopping.set()
         self._maker.join()
         if self._app is not None:
             self._app.stop()
@@ -182,6 +198,13 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--switches", type=_switches, default=None, metavar="NEXT:CHOOSE", help="keys of the two switches; F9,1:F10,2"
     )
+    parser.add_argument(
+        "--trouble-seconds",
+        type=float,
+        default=TROUBLE_SECONDS,
+        metavar="S",
+        help="how long the screen says why there is no start",
+    )
     parser.add_argument("--windowed", action="store_true", help="in a window of the panel's pixels")
     return parser
 
@@ -196,6 +219,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         arguments.windowed,
         sound=arguments.sound,
         switches=arguments.switches,
+        trouble_seconds=arguments.trouble_seconds,
     )
 
 

@@ -1,6 +1,7 @@
 """The terminal: everything that a voting terminal is made of, put together and taken apart again."""
 
 import contextlib
+import errno
 import ssl
 import threading
 from collections.abc import Callable
@@ -36,9 +37,11 @@ from kiosk.effects.voting import Voting
 from kiosk.flows.contract import CardInserted, CardRemoved, Event, SoundState
 from kiosk.flows.spelling import speakable
 from kiosk.flows.terminal import Terminal
+from kiosk.flows.view import StartTrouble
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import CannotStart, DeviceFolder, read_audio_list
 from kiosk.runner import Runner
+from kiosk.store import errors as store_errors
 from kiosk.store import events
 from kiosk.store.errors import NoStore, StoreError
 from kiosk.store.event import Event as StoreEvent
@@ -259,11 +262,31 @@ def _open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts) -> OpenS
     try:
         return OpenStore(make)
     except StoreError as error:
-        raise CannotStart(f"{where}: {error}") from error
+        raise CannotStart(f"{where}: {error}", _start_trouble(error)) from error
     except OSError as error:
-        raise CannotStart(f"{where}: {error.strerror}. Check the terminal's medium.") from error
+        trouble = StartTrouble.NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else StartTrouble.FAILED
+        raise CannotStart(f"{where}: {error.strerror}. Check the terminal's medium.", trouble) from error
     except OutOfDays as error:
         raise CannotStart(f"{error}. A terminal makes its vote store on a day of its election.") from error
+
+
+def _start_trouble(error: StoreError) -> StartTrouble:
+    """What the screen says of a store that did not open, or was not made."""
+    match error:
+        case store_errors.WrongKey() | store_errors.AnotherElection() | store_errors.StoreExists():
+            return StartTrouble.OTHER_MEDIUM
+        case store_errors.NewerFormat():
+            return StartTrouble.NEWER
+        case store_errors.InUse():
+            return StartTrouble.IN_USE
+        case store_errors.UnsafeMedium():
+            return StartTrouble.UNSAFE
+        case store_errors.Damaged():
+            return StartTrouble.DAMAGED
+        case store_errors.NoRoom():
+            return StartTrouble.NO_ROOM
+        case _:
+            return StartTrouble.FAILED
 
 
 def _open_or_make(where: Path, key: bytearray, facts: Facts, keystore: KeyStore) -> VoteStore:
@@ -275,7 +298,8 @@ def _open_or_make(where: Path, key: bytearray, facts: Facts, keystore: KeyStore)
             # A store was here. An empty one in its place would print a true-looking zero report over lost votes.
             raise CannotStart(
                 f"{where}: the vote store of this terminal is gone. Stop, put back its medium and keep it: it may "
-                "hold votes. If it is lost, the terminal may not vote in this election any more"
+                "hold votes. If it is lost, the terminal may not vote in this election any more",
+                StartTrouble.GONE,
             ) from None
         check_days(facts.package, facts.clock(), facts.place.place_id)
         store = VoteStore.create(

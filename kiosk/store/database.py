@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from kiosk.store.errors import Damaged, InUse, StoreError, StoreFailed
+from kiosk.store.errors import Damaged, InUse, NoRoom, StoreError, StoreFailed
 from kiosk.store.medium import write_whole
 
 DATABASE: Final = "votes.db"
@@ -27,6 +27,7 @@ Update = tuple[str, tuple[bytes | int, ...]]
 """One statement of a transaction with its values."""
 
 _BUSY: Final = 5  # SQLITE_BUSY
+_FULL: Final = 13  # SQLITE_FULL
 _CACHE_PAGES: Final = 64
 
 
@@ -74,8 +75,8 @@ class Database:
         try:
             self._connect(key, "rwc")
             self._carry_out(statements)
-        except sqlcipher.Error:
-            raise StoreFailed("making") from None
+        except sqlcipher.Error as error:
+            raise _not_made(error) from None
 
     def rehearse(self, updates: Iterable[Update], rollback_bytes: int) -> None:
         """A dummy transaction of the largest size, then the journal filled with zeros to its fixed size.
@@ -84,8 +85,8 @@ class Database:
         """
         try:
             self._carry_out(updates)
-        except sqlcipher.Error:
-            raise StoreFailed("making") from None
+        except sqlcipher.Error as error:
+            raise _not_made(error) from None
         self._rollback = os.open(self._folder / ROLLBACK, os.O_RDWR)
         if os.fstat(self._rollback).st_size > rollback_bytes:
             raise AssertionError("the rollback journal is larger than planned")
@@ -184,6 +185,10 @@ class Database:
         if self._rollback >= 0:
             os.close(self._rollback)
             self._rollback = -1
+
+
+def _not_made(error: Exception) -> StoreFailed:
+    return NoRoom("making") if _code(error) == _FULL else StoreFailed("making")
 
 
 def _code(error: Exception) -> int:

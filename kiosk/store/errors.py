@@ -120,6 +120,13 @@ class StoreFailed(StoreError):  # noqa: N818 - named for what happened
     words = "The vote store failed, and nothing was stored."
 
 
+class NoRoom(StoreFailed):
+    """The medium has no room for a new store; nothing of it was left there."""
+
+    words = "The medium has no room for the vote store, and nothing was made."
+    remedy = "Make room on the medium, or put in a larger one."
+
+
 class OutcomeUnknown(StoreError):  # noqa: N818 - named for what happened
     """The medium failed and cannot be read again: whether it was stored is seen at the next start.
 

@@ -171,8 +171,13 @@ class Journal:
         """Check the whole chain up to the head; the number of records. Raises BrokenChain, Damaged."""
         return verify_records(self.records(), self._first, self.head())
 
-    def check_tail(self) -> None:
-        """Check that the last record is the one the state row names. Raises Damaged."""
+    def check_pages(self) -> None:
+        """Read every page, and check that the last record is the one the state row names. Raises Damaged.
+
+        A page that cannot be read is met at the start, with the slots', and not when an act needs the journal.
+        """
+        for page in range(self._pages):
+            self._read_page(page)
         records = list(records_of(self._tail))
         if records and records[-1].digest != self._place.head:
             raise Damaged("reading the journal")

@@ -429,7 +429,7 @@ class VoteStore:
         self._database.open(self._key)
         self._contents = Contents(self._database, self._header)
         self._journal = Journal(self._journal_page, self._header, self._contents.state.journal, self._clock)
-        self._journal.check_tail()
+        self._journal.check_pages()
         if self.recovery is Recovery.CLEAN and self._database.left_over():
             self.recovery = Recovery.WIPED
 

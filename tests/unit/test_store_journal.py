@@ -131,7 +131,7 @@ def test_records_run_on_over_pages() -> None:
     many(pages, 120)
     assert pages.journal.place.page >= 1
     assert pages.journal.verify_chain() == 120
-    pages.journal.check_tail()
+    pages.journal.check_pages()
 
 
 def test_a_full_journal_refuses_but_for_its_reserve_and_warns_before() -> None:
@@ -199,4 +199,4 @@ def test_a_page_of_something_else_is_damage() -> None:
     pages.pages[0] = pages.pages[0].replace(b"polls_opened", b"polls_closed")
     again = Journal(pages.read, pages.header, pages.journal.place, lambda: pages.now)
     with pytest.raises(Damaged):
-        again.check_tail()
+        again.check_pages()
