@@ -68,8 +68,10 @@ class CardData(CardError):  # noqa: N818 - named for what happened
 class CardConnection(Protocol):
     """One powered card, from `connect` until the card is taken out or another connection is made."""
 
-    def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
         """Send one command APDU and return (data, status word).
+
+        A bytearray holds a secret that its owner overwrites afterwards: no copy of it stays in the process.
 
         Raises CardLost once the card this connection was made to is out, even if another is in; ReaderLost.
         """

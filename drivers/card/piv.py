@@ -26,6 +26,7 @@ COORDINATE_BYTES = 32
 AES_BLOCK = 16
 PIN_BYTES = 8
 PIN_SHORTEST = 6
+PIN_FILLER = 0xFF
 MANAGEMENT_ALGORITHMS = {16: 0x08, 24: 0x0A, 32: 0x0C}
 """AES key length in bytes → algorithm identifier (SP 800-78-4 table 6-2)."""
 
@@ -168,8 +169,13 @@ class PivCard:
         """
         if not PIN_SHORTEST <= len(pin) <= PIN_BYTES or not pin.isascii():
             raise ValueError("a PIN has 6 to 8 characters")
-        padded = bytes(pin) + b"\xff" * (PIN_BYTES - len(pin))
-        _, sw = self._command(INS_VERIFY, 0x00, PIN_REFERENCE, padded, answer=False)
+        # In one piece that is overwritten: whatever Python joins or slices stays behind in memory.
+        apdu = bytearray((0x00, INS_VERIFY, 0x00, PIN_REFERENCE, PIN_BYTES, *(PIN_FILLER,) * PIN_BYTES))
+        apdu[-PIN_BYTES : len(pin) - PIN_BYTES or None] = pin
+        try:
+            _, sw = self._connection.send_and_receive(apdu)
+        finally:
+            apdu[:] = bytes(len(apdu))
         if sw == StatusWord.OK:
             return
         tries = _tries(sw)

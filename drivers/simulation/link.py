@@ -11,8 +11,10 @@ from typing import TypeVar
 
 import msgspec
 
-from drivers.simulation.sockets import Answer, News, Question, checked, data_path
+from drivers.simulation.sockets import Answer, Asking, News, checked, data_path
 
+LINE_BYTES = 4_096
+"""More than any question to a card."""
 RETRY_SECONDS = 0.05
 SEND_SECONDS = 5
 FIRST_LOOK_SECONDS = 1.0
@@ -75,7 +77,17 @@ class DataLink:
     def ask(self, ask: msgspec.Struct, shape: type[Shape], seconds: float) -> Shape:
         """Send a question and return its answer. Raises LinkLost, LinkSilent after `seconds`."""
         number = next(self._numbers)
-        line = msgspec.json.encode(Question(number, msgspec.Raw(msgspec.json.encode(ask)))) + b"\n"
+        line = bytearray(LINE_BYTES)
+        try:
+            msgspec.json.Encoder().encode_into(Asking(number, ask), line)
+            line += b"\n"
+            return self._asked(number, line, shape, seconds)
+        finally:
+            # There may have been a PIN in it. A longer line than expected is moved while it is written: then it is a
+            # paper or a sound.
+            line[:] = bytes(len(line))
+
+    def _asked(self, number: int, line: bytearray, shape: type[Shape], seconds: float) -> Shape:
         answers: queue.SimpleQueue[msgspec.Raw | None] = queue.SimpleQueue()
         with self._lock:
             if self._socket is None:

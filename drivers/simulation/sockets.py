@@ -44,6 +44,13 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask: msgspec.Raw
 
 
+class Asking(msgspec.Struct, frozen=True):
+    """A `Question` as the terminal writes it."""
+
+    id: int
+    ask: msgspec.Struct
+
+
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="is", tag="answer"):
     """The device's answer to the question `id`."""
 

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.domain.ballots import Paper
+from kiosk.effects.closed_memory import close_memory
 from kiosk.papers.frame import Origin
 from kiosk.papers.paper_image import PaperImage
 from kiosk.papers.render import PaperKind, render
@@ -75,7 +76,7 @@ class OpenPaper:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The drawn slip, and the code of the ballot that is now given up."""
+    """The drawn slip without its words, and the code of the ballot that is now given up."""
 
     paper: PaperImage
     code: str
@@ -199,7 +200,8 @@ class SessionKeeper:
             challenge_text=slip.encode(),
             signed_text=command.signed_text,
         )
-        return Opened(render(PaperKind.SLIP_CHALLENGE, content, command.language), slip.code)
+        # The strings that were drawn stay here: the terminal's process lives on after the session.
+        return Opened(render(PaperKind.SLIP_CHALLENGE, content, command.language).without_words(), slip.code)
 
     def _sign(self, papers: tuple[str, ...]) -> Answer:
         held = [self._held[paper_id] for paper_id in papers]
@@ -234,6 +236,7 @@ def chosen_names(paper: Paper, choices: tuple[tuple[int, ...], ...]) -> tuple[Co
 
 def main(pipe: Connection) -> None:
     """Answer commands until the pipe closes. Started by `kiosk.effects.sessions`."""
+    close_memory()
     keeper = SessionKeeper()
     while True:
         try:

@@ -18,6 +18,7 @@ from drivers.sound.api import Sound
 from drivers.sound.simulated.sound import SimulatedSound
 from kiosk.domain.from_package import station
 from kiosk.domain.words import Words
+from kiosk.effects.closed_memory import close_memory
 from kiosk.flows.contract import Event, Handle
 from kiosk.flows.speech import Control
 from kiosk.flows.view import StartTrouble, cannot_start, starting
@@ -231,6 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def guarded(run: Callable[[], int]) -> int:
     """Run, and turn an expected failure to start into words and exit status 1."""
+    close_memory()
     try:
         return run()
     except (CannotStart, NoDisplay, KeyStoreError) as error:

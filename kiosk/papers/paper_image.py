@@ -1,7 +1,7 @@
 """What a layout gives back: a one-bit picture of a paper, and the rolls it can be drawn for."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
@@ -46,6 +46,10 @@ class PaperImage:
 
     def __repr__(self) -> str:
         return f"PaperImage({self.name!r}, {self.width_dots}×{self.height_dots} dots)"
+
+    def without_words(self) -> "PaperImage":
+        """The same dots, and nothing else that says what they mean."""
+        return replace(self, drawn=(), codes=())
 
     @property
     def height_dots(self) -> int:

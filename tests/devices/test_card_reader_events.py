@@ -1,7 +1,9 @@
 """What happens to a reader reaches the terminal in order, whoever dies in between."""
 
+import base64
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -193,3 +195,26 @@ def test_what_hands_cannot_do(reader_process: DeviceProcess) -> None:
     with pytest.raises(DeviceRefused, match="remove it first"):
         control.insert("two")
     assert control.state()["inserted"] == "one"
+
+
+def test_a_line_that_held_a_pin_is_overwritten_when_it_is_out(
+    reader_process: DeviceProcess, reader: SimulatedCardReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test keeps the very buffer that went out, as a freed block of memory keeps its contents."""
+    reader_process.control.insert("one")
+    card = PivCard(reader.connect())
+    card.select()
+    sent: list[tuple[bytes, bytearray]] = []
+    sendall = socket.socket.sendall
+
+    def keeping(self: socket.socket, line: bytearray) -> None:
+        sent.append((bytes(line), line))
+        sendall(self, line)
+
+    monkeypatch.setattr(socket.socket, "sendall", keeping)
+    with pytest.raises(PinWrong):
+        card.verify_pin(bytearray(b"31415926"))
+    ((went, line),) = sent
+    assert base64.b64encode(b"\x00\x20\x00\x80\x0831415926") in went
+    assert isinstance(line, bytearray)
+    assert not any(line)

@@ -58,8 +58,8 @@ class ForgedCard:
         self._applet = Applet(self._image, lambda _: None)
         self.pins = 0
 
-    def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
-        answer = self._applet.process(apdu)
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
+        answer = self._applet.process(bytes(apdu))
         if apdu[1] == 0x20 and len(apdu) > 5:
             self.pins += 1
             if self._changes and self.pins == 1:
@@ -67,7 +67,7 @@ class ForgedCard:
                 image = msgspec.structs.replace(self._image, objects={**self._image.objects, "5FC105": shown})
                 self._applet = Applet(image, lambda _: None)
                 self._applet.process(bytes.fromhex("00a4040009a00000030800001000"))
-                self._applet.process(apdu)
+                self._applet.process(bytes(apdu))
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The keeper of one session: what it holds, what it gives up, and what leaves its process."""
 
 import os
+import tempfile
 from dataclasses import dataclass, replace
 
 import pytest
@@ -24,7 +25,7 @@ from kiosk.effects.session_process import (
 from kiosk.effects.sessions import SessionLost, Sessions
 from kiosk.papers.frame import Origin
 from protocol.ballot import encrypt, verify_ballot
-from protocol.challenge import ChallengeSlip, check_code
+from protocol.challenge import ChallengeSlip, check_code, read_slip
 from protocol.code import from_shown, shown
 from protocol.credentials import new_code, public_credential, secret_exponent
 from protocol.documents.authorisation import CredentialContext, seal_credential
@@ -84,10 +85,13 @@ def opening(paper: str = "one", *, reprint: bool = False) -> OpenPaper:
 
 
 def slip_of(opened: object) -> ChallengeSlip:
-    """The slip's text, which anyone reads from its QR."""
+    """The slip's text, which anyone reads from its QR: its dots are all that leaves the process."""
     assert isinstance(opened, Opened)
-    (text,) = [code for code in opened.paper.codes if code.startswith("ballot-challenge-1:")]
-    return ChallengeSlip.decode(text)
+    assert (opened.paper.drawn, opened.paper.codes) == ((), ())
+    with tempfile.NamedTemporaryFile(suffix=".png") as picture:
+        picture.write(opened.paper.png())
+        picture.flush()
+        return read_slip(picture.name)
 
 
 def test_the_credentials_are_those_of_the_code(setting: Setting) -> None:

@@ -271,9 +271,9 @@ def test_what_was_typed_is_overwritten_when_the_screen_goes(kiosk: Kiosk) -> Non
     block = kiosk.shell.frame.block if kiosk.shell.frame is not None else None
     touch(kiosk, "pin_7")
     typed = block._typed  # type: ignore[union-attr]  # the test looks behind the screen on purpose
-    assert typed == bytearray(b"7")
+    assert typed.startswith(b"7")
     kiosk.show(VIEWS["welcome"])
-    assert typed == bytearray()
+    assert not any(typed)
 
 
 def test_too_short_a_pin_is_not_handed_over(kiosk: Kiosk) -> None:

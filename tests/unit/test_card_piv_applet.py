@@ -67,9 +67,9 @@ class Powered:
     def keep(self, changed: CardImage) -> None:
         self.image = changed
 
-    def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
-        self.apdus.append(apdu)
-        answer = self.applet.process(apdu)
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
+        self.apdus.append(bytes(apdu))
+        answer = self.applet.process(bytes(apdu))
         assert len(apdu) <= 261
         assert 2 <= len(answer) <= 258
         return answer[:-2], int.from_bytes(answer[-2:], "big")
@@ -107,7 +107,7 @@ def test_select_by_whole_and_truncated_name(powered: Powered) -> None:
 
 def test_another_card_is_not_piv() -> None:
     class BankCard(Powered):
-        def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
+        def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
             return b"", 0x6A82
 
     with pytest.raises(NotPiv):
@@ -243,8 +243,8 @@ def test_a_card_that_does_not_know_the_key_is_found() -> None:
     class Liar(Powered):
         """Takes any witness, and answers the challenge with a guess."""
 
-        def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
-            self.apdus.append(apdu)
+        def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
+            self.apdus.append(bytes(apdu))
             return tlv.encode(0x7C, tlv.encode(0x80 if len(self.apdus) == 1 else 0x82, bytes(16))), 0x9000
 
     with pytest.raises(ManagementKeyWrong):
@@ -325,7 +325,7 @@ class Wayward(Powered):
         self.rest = b""
         self.held: tuple[bytes, bytes] | None = None
 
-    def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
         if apdu[1] == 0xC0:
             give, self.rest = self.rest[: apdu[4] or 256], self.rest[apdu[4] or 256 :]
             return give, 0x9000 if not self.rest else 0x6100 | min(len(self.rest), 7)
@@ -337,7 +337,7 @@ class Wayward(Powered):
             more, sw = super().send_and_receive(bytes.fromhex("00C0000000"))
             data += more
         if sw == 0x9000 and 0 < len(data) < 200 and apdu[-1] != len(data):
-            self.held = (apdu[:-1] + bytes([len(data)]), data)
+            self.held = (bytes(apdu[:-1]) + bytes([len(data)]), data)
             return b"", 0x6C00 | len(data)
         if len(data) > 200:
             data, self.rest = data[:3], data[3:]
@@ -374,3 +374,29 @@ def test_an_image_shows_no_secret_and_takes_no_nonsense() -> None:
         make_card_image(
             name="t", pin="123456", puk="1", management_key=bytes(16), keys=other, certificates={}, objects={}
         )
+
+
+class Keeping:
+    """A connection that keeps what it was given, not a copy of it."""
+
+    def __init__(self) -> None:
+        self.given: list[bytes | bytearray] = []
+        self.seen: list[bytes] = []
+
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
+        self.given.append(apdu)
+        self.seen.append(bytes(apdu))
+        return b"", 0x9000
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize("pin", [b"123456", b"1234567", b"12345678"])
+def test_a_pin_goes_out_in_one_piece_that_is_overwritten(pin: bytes) -> None:
+    connection = Keeping()
+    PivCard(connection).verify_pin(bytearray(pin))
+    assert connection.seen == [bytes.fromhex("0020008008") + pin.ljust(8, b"\xff")]
+    (given,) = connection.given
+    assert isinstance(given, bytearray)
+    assert not any(given)

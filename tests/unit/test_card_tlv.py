@@ -67,7 +67,7 @@ class Says:
     def __init__(self, data: bytes, sw: int) -> None:
         self.data, self.sw = data, sw
 
-    def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
         return self.data, self.sw
 
     def close(self) -> None:

@@ -76,8 +76,8 @@ def card(home: Path, name: str) -> PivCard:
     applet = Applet(read_card_image(home / "cards" / f"{name}.json"), lambda _: None)
 
     class Connection:
-        def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
-            answer = applet.process(apdu)
+        def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
+            answer = applet.process(bytes(apdu))
             return answer[:-2], int.from_bytes(answer[-2:], "big")
 
         def close(self) -> None:

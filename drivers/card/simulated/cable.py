@@ -1,11 +1,11 @@
-"""What goes over the cable between the simulated reader and its driver; bytes are hex."""
+"""What goes over the cable between the simulated reader and its driver; bytes are in base64.
+
+An APDU may hold a PIN: it is a bytearray, which is written straight into the line that is sent and overwritten there.
+"""
 
 from enum import StrEnum
-from typing import Annotated
 
 import msgspec
-
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*\Z")]
 
 
 class Presence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,7 +22,7 @@ class Transmit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     """Send an APDU to the card that was powered as `connection`."""
 
     connection: int
-    apdu: Hex
+    apdu: bytearray
 
 
 class Fault(StrEnum):
@@ -36,4 +36,4 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     fault: Fault | None = None
     connection: int = 0
-    response: Hex = ""
+    response: bytes = b""

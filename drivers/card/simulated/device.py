@@ -151,7 +151,7 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
             case Connect():
                 return self._power()
             case Transmit(connection, apdu):
-                return await self._transmit(connection, bytes.fromhex(apdu))
+                return await self._transmit(connection, bytes(apdu))
             case _:
                 assert_never(ask)
 
@@ -181,4 +181,4 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
             return Reply(fault=Fault.NO_CARD)
         if pull is not None:
             self._pull = PullAfter(pull.apdus - 1, pull.executed)
-        return Reply(response=self._applet.process(apdu).hex())
+        return Reply(response=self._applet.process(apdu))

@@ -86,11 +86,12 @@ class SimulatedConnection(CardConnection):
         self._reader = reader
         self._number: int | None = number
 
-    def send_and_receive(self, apdu: bytes) -> tuple[bytes, int]:
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
         """Send an APDU. Raises CardLost, ReaderLost."""
         if self._number is None:
             raise CardLost
-        response = bytes.fromhex(self._reader.ask(Transmit(self._number, apdu.hex())).response)
+        sent = apdu if isinstance(apdu, bytearray) else bytearray(apdu)
+        response = self._reader.ask(Transmit(self._number, sent)).response
         return response[:-2], int.from_bytes(response[-2:], "big")
 
     def close(self) -> None:

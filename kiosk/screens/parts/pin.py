@@ -78,7 +78,9 @@ class PinBlock(Block):
         """Digits may also be typed on a keyboard."""
         super().__init__(stage)
         self._content = content
-        self._typed = bytearray()
+        # As long as it can get, so that it is never moved and leaves no copy behind.
+        self._typed = bytearray(content.most)
+        self._count = 0
         self.trouble = TextLabel("", Type.STRONG, self.look, Role.STOP)
         if content.trouble is not None:
             self.trouble.setText(stage.say(content.trouble))
@@ -122,32 +124,33 @@ class PinBlock(Block):
         return True
 
     def _type(self, digit: int) -> None:
-        if len(self._typed) < self._content.most:
-            self._typed.append(digit)
+        if self._count < self._content.most:
+            self._typed[self._count] = digit
+            self._count += 1
             self._show_count()
 
     def _erase_last(self) -> None:
-        if self._typed:
-            self._typed[-1] = 0
-            del self._typed[-1]
+        if self._count:
+            self._count -= 1
+            self._typed[self._count] = 0
             self._show_count()
 
     def _hand_over(self) -> None:
         """Give the deposit a copy that is its own, and overwrite ours."""
-        if not self._content.least <= len(self._typed) <= self._content.most or not self.stage.gate.admits_key():
+        if self._count < self._content.least or not self.stage.gate.admits_key():
             return
-        handle = self.stage.deposit(bytearray(self._typed))
+        handle = self.stage.deposit(self._typed[: self._count])
         self.wipe()
         self.stage.choose(PinEntered(handle))
 
     def wipe(self) -> None:
         """Overwrite what was typed."""
         self._typed[:] = bytes(len(self._typed))
-        self._typed.clear()
+        self._count = 0
         self._show_count()
 
     def _show_count(self) -> None:
-        count = len(self._typed)
+        count = self._count
         self.dots.show_count(count)
         self.erase.setEnabled(count > 0)
         self.enter.setEnabled(count >= self._content.least)
