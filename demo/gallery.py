@@ -179,6 +179,19 @@ class Example:
     view: View
 
 
+def _papers() -> Iterator[tuple[str, Phase]]:
+    """The list of papers as it may stand, and what it leads to."""
+    filled, begun = _session(), _begun()
+    none_wanted = filled.without(0).without(1).without(2)
+    yield "ballots", voter.Ballots(begun)
+    yield "ballots_declined", voter.Ballots(filled.anew(1).without(2))
+    yield "ballots_none_wanted", voter.Ballots(none_wanted)
+    yield "decline", voter.DecliningAsked(filled, 1)
+    yield "decline_last", voter.DecliningAsked(replace(begun, papers=begun.papers[1:2]), 0)
+    yield "undecided", voter.UndecidedAsked(begun.anew(2))
+    yield "leave_declined", voter.LeavingAsked(voter.Ballots(none_wanted))
+
+
 def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     """A name, a phase and the state of the polls for each example, in the order of a day."""
     filled, coded, begun = _session(), _session(coded=True), _begun()
@@ -215,13 +228,13 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "reading", voter.Reading(WAITED), opened
     yield "card_trouble", voter.CardTrouble(CardRefused(Refusal.UNREADABLE)), opened
     yield "card_trouble_terminal", voter.CardTrouble(CardRefused(Refusal.OTHER_TERMINAL, "Т-2")), opened
-    yield "ballots", voter.Ballots(begun), opened
+    yield from ((name, phase, opened) for name, phase in _papers())
     yield "contest", voter.Filling(filled, 0, 0), opened
     yield "contest_several", voter.Filling(filled, 1, 0), opened
     yield "contest_too_many", voter.Filling(filled, 1, 0, notice=message("contest.too_many", count=3)), opened
     yield "contest_question", voter.Filling(filled, 2, 0), opened
     yield "review", voter.Reviewing(filled), opened
-    yield "review_unfilled", voter.Reviewing(begun), opened
+    yield "review_unfilled", voter.Reviewing(begun.without(2)), opened
     yield "encrypting", voter.Encrypting(filled, 0, WAITED), opened
     yield "encrypting_printing", voter.Offering(coded, WAITED), opened
     yield "decide", voter.Deciding(coded), opened
@@ -236,6 +249,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
         opened,
     )
     yield "take_card", voter.TakeCard(voter.Ending.LEFT), opened
+    yield "take_card_declined", voter.TakeCard(voter.Ending.DECLINED), opened
     yield from _interruptions(filled, chair)
     yield (
         "printer_waits",

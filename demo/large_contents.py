@@ -99,6 +99,12 @@ def session(papers: int, of: Contest, marked: tuple[int, ...]) -> voter.Session:
     return voter.Session(Handle("session"), states)
 
 
+def _all_anew(session: voter.Session) -> voter.Session:
+    for index in range(1, len(session.papers)):
+        session = session.anew(index)
+    return session
+
+
 def _phases() -> Iterator[tuple[str, Phase]]:
     for candidates in (1, 2, 12, 60):
         yield f"contest_of_{candidates}", voter.Filling(session(1, contest(candidates), (0,)), 0, 0)
@@ -111,6 +117,7 @@ def _phases() -> Iterator[tuple[str, Phase]]:
     yield "review_long_names", voter.Reviewing(long)
     twelve = session(12, contest(2), (1,))
     yield "ballots_12", voter.Ballots(twelve)
+    yield "undecided_12", voter.UndecidedAsked(_all_anew(twelve))
     yield "review_12", voter.Reviewing(twelve)
     yield "decide_12", voter.Deciding(twelve)
     yield "choose_check_12", voter.ChoosingCheck(twelve)

@@ -96,7 +96,7 @@ def _at_screen(now: Snapshot, stage: Stage) -> Advice:
             return Advice(stage, "guide.wait")
         case "card_pulled":
             return Advice(stage, "guide.card_pulled", Hand.INSERT_LAST_VOTER)
-        case "ballots" | "contest" | "review" | "still_here":
+        case "ballots" | "decline" | "contest" | "review" | "undecided" | "still_here":
             return Advice(stage, "guide.vote")
         case "decide" | "choose_check":
             return Advice(stage, "guide.decide")

@@ -39,6 +39,7 @@ class Visit:
     pressed_cast: bool = False
     challenged: bool = False
     filled: set[str] = field(default_factory=set)
+    declined: bool = False
 
     def attend(self, eye: Eye) -> Ending:
         """Vote from whatever screen is there. Raises EyeLost when the terminal is killed, Stuck, NotThere."""
@@ -88,10 +89,18 @@ class Visit:
                 self._press(eye, sight, f"settings_language_{self.voter.language}")
                 return
             self.filled.clear()
+            self.declined = False
             self.house.card.control.insert(self.card)
         eye.wait(lambda now: now.screen not in ("welcome", "reading"))
 
     def _choose_paper(self, eye: Eye, sight: Sight) -> None:
+        if self.voter.declines is not None and not self.declined:
+            self._press(eye, sight, f"beside_{self._order().index(self.voter.declines)}")
+            asked = eye.wait(["decline"])
+            self.seen(eye, asked)
+            self._press(eye, asked, "back")
+            self.declined = True
+            return
         wanted = [paper for paper in self._order() if paper in self.voter.casts()]
         missing = [paper for paper in wanted if paper not in self.filled]
         if not missing:
@@ -138,6 +147,7 @@ class Visit:
             return self._leave(eye, Ending.ACCEPTED_BEFORE)
         self.pressed_cast = False
         self.filled.clear()
+        self.declined = False
         self._press(eye, sight, "primary")
         return None
 

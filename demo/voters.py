@@ -10,7 +10,7 @@ from kiosk.domain.ballots import Contest, Paper, Selection
 class Voter:
     """One voter: a ballot style, a language, a selection for each contest of each paper, and what else they do.
 
-    `challenges` is the paper that the voter has opened before casting, or None; `declines` a paper left unfilled.
+    `challenges` is the paper that the voter has opened before casting, or None; `declines` a paper not taken.
     """
 
     number: int

@@ -61,6 +61,20 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferPapers:
+    """These papers are offered to be cast: destroy the ballots of all others."""
+
+    papers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The codes that are offered, by paper in the order asked for."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPaper:
     """Give a ballot up and draw its slip: choices, seed, code. A reprint draws the last one again.
 
@@ -113,8 +127,8 @@ class Broken:
     words: str
 
 
-Command = Begin | EncryptPaper | OpenPaper | SignPapers
-Answer = Begun | Code | Opened | Signed | Broken
+Command = Begin | EncryptPaper | OfferPapers | OpenPaper | SignPapers
+Answer = Begun | Code | Offered | Opened | Signed | Broken
 
 
 @dataclass(slots=True)
@@ -142,6 +156,7 @@ class SessionKeeper:
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
+        self._offered: frozenset[str] = frozenset()
         self._signing = False
 
     def answer(self, command: Command) -> Answer:
@@ -151,6 +166,8 @@ class SessionKeeper:
                 return self._begin(command)
             case EncryptPaper(paper_id, choices):
                 return self._encrypt(self._held[paper_id], choices)
+            case OfferPapers(papers):
+                return self._offer(papers)
             case OpenPaper():
                 return self._open(command)
             case SignPapers(papers):
@@ -171,10 +188,23 @@ class SessionKeeper:
             return Broken("the session is being cast")
         held.forget_ballot()
         held.opened = None  # a reprint is of the last ballot, never of one before it
+        self._offered = frozenset()  # what is on paper is no longer what would be cast
         held.seed = bytearray(os.urandom(SEED_BYTES))
         held.choices = choices
         held.ballot = encrypt(held.election, held.credential, choices, bytes(held.seed))
         return Code(shown(held.ballot.code_b64))
+
+    def _offer(self, papers: tuple[str, ...]) -> Answer:
+        if self._signing:
+            return Broken("the session is being cast")
+        ballots = [self._held[paper_id].ballot for paper_id in papers]
+        if not ballots or None in ballots:
+            return Broken("a paper has no ballot to offer")
+        for paper_id, held in self._held.items():
+            if paper_id not in papers:
+                held.forget_ballot()
+        self._offered = frozenset(papers)
+        return Offered(tuple(shown(ballot.code_b64) for ballot in ballots if ballot is not None))
 
     def _open(self, command: OpenPaper) -> Answer:
         held = self._held[command.paper_id]
@@ -188,6 +218,7 @@ class SessionKeeper:
             )
             held.opened = slip
             held.forget_ballot()
+            self._offered = frozenset()
         assert held.opened is not None
         slip = held.opened
         content = SlipChallenge(
@@ -207,6 +238,8 @@ class SessionKeeper:
         held = [self._held[paper_id] for paper_id in papers]
         if not held or any(each.ballot is None for each in held):
             return Broken("a paper has no ballot to cast")
+        if frozenset(papers) != self._offered:
+            return Broken("the papers are not those that were offered")
         self._signing = True
         signed = []
         for each in held:

@@ -23,6 +23,8 @@ from kiosk.effects.session_process import (
     Code,
     Command,
     EncryptPaper,
+    Offered,
+    OfferPapers,
     Opened,
     OpenPaper,
     Signed,
@@ -238,11 +240,16 @@ class Voting:
                 return Crashed()
 
     def print_offered(self, effect: PrintOffered) -> Outcome:
-        """Print the codes before the question."""
+        """Print the codes before the question: of the ballots that are offered, and no other is left."""
         live = self._live.get(effect.session)
         if live is None:
             return NotPrinted(PrintTrouble.UNKNOWN)
-        codes = {paper: live.codes[paper] for paper in live.papers if paper in live.codes}
+        match self._ask(effect.session, OfferPapers(effect.papers)):
+            case Offered(offered):
+                codes = dict(zip(effect.papers, offered, strict=True))
+            case _:
+                return Crashed()
+        live.codes = codes
         slip = SlipOffered(
             self._facts.origin(reprint=effect.reprint),
             self._ballot_codes(codes),

@@ -98,6 +98,13 @@ class PaperChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclineChosen:
+    """The voter does not want a paper; or, of one that was declined, wants it after all."""
+
+    paper_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptionTouched:
     """The voter touched an option of the contest on screen; `option` is its position."""
 
@@ -149,6 +156,7 @@ Event = (
     | Speaking
     | Touched
     | PaperChosen
+    | DeclineChosen
     | OptionTouched
     | BlankTouched
     | ChangeChosen
@@ -386,9 +394,14 @@ class Encrypt:
 
 @dataclass(frozen=True, slots=True)
 class PrintOffered:
-    """Print the slip's first part: the codes that are offered. Outcomes: Printed, NotPrinted."""
+    """Print the slip's first part: the codes of `papers`, which are offered. Outcomes: Printed, NotPrinted.
+
+    Ballots of other papers are destroyed first: a paper may be declined after it was encrypted. What is not offered
+    here cannot be cast.
+    """
 
     session: Handle
+    papers: tuple[str, ...]
     language: str
     reprint: bool = False
 
@@ -397,8 +410,8 @@ class PrintOffered:
 class Cast:
     """Sign the session's ballots and store them in one transaction. Outcomes: Stored, NotStored.
 
-    From here on the ballots of this session can no longer be opened. `papers` are those that are cast;
-    `declined` counts the papers of this voter that are not.
+    From here on the ballots of this session can no longer be opened. `papers` are those that are cast, the same as
+    were offered last; `declined` counts the papers of this voter that are not.
     """
 
     session: Handle

@@ -171,7 +171,10 @@ def _content(view: View) -> list[Words]:
             # Often the caption is the sentence that was said a moment ago.
             return [] if content.caption in (view.heading, view.lead) else [content.caption]
         case Rows():
-            return [words for row in content.rows for words in _row(row)]
+            rows = [words for row in content.rows for words in _row(row)]
+            # Said once; each button says itself when the marker comes to it.
+            beside = {row.beside.label for row in content.rows if row.beside is not None}
+            return [*rows, *(message("speech.beside", label=label) for label in sorted(beside, key=repr))]
         case Choices():
             return _choices(content)
         case Review():

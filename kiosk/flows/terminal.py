@@ -35,6 +35,7 @@ from kiosk.flows.voter.states import (
     Checked,
     ChoosingCheck,
     Deciding,
+    DecliningAsked,
     Encrypting,
     Filling,
     Helped,
@@ -54,6 +55,7 @@ from kiosk.flows.voter.states import (
     Reviewing,
     StillHere,
     TakeCard,
+    UndecidedAsked,
     VoterPhase,
     Waiting,
     Working,
@@ -135,10 +137,14 @@ def _session_step(phase: VoterPhase, event: Event, scene: Scene) -> VoterPhase:
             return arrival.after_power(phase, event, scene)
         case Ballots():
             return filling.ballots(phase, event, scene)
+        case DecliningAsked():
+            return filling.declining_asked(phase, event, scene)
         case Filling():
             return filling.filling(phase, event, scene)
         case Reviewing():
             return filling.reviewing(phase, event, scene)
+        case UndecidedAsked():
+            return filling.undecided_asked(phase, event, scene)
         case Encrypting():
             return deciding.encrypting(phase, event, scene)
         case Offering():

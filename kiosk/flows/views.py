@@ -23,8 +23,10 @@ class Screen(StrEnum):
     READING = "reading"
     CARD_TROUBLE = "card_trouble"
     BALLOTS = "ballots"
+    DECLINE = "decline"
     CONTEST = "contest"
     REVIEW = "review"
+    UNDECIDED = "undecided"
     ENCRYPTING = "encrypting"
     DECIDE = "decide"
     CHOOSE_CHECK = "choose_check"
@@ -76,6 +78,7 @@ class Mark(StrEnum):
 
     NONE = "none"
     DONE = "done"
+    DECLINED = "declined"
     ATTENTION = "attention"
     TROUBLE = "trouble"
 
@@ -94,12 +97,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a list that may be touched: a paper, a check."""
+    """A line of a list that may be touched: a paper, a check. `beside` is what else can be done with it."""
 
     title: Words
     detail: Words | None = None
     mark: Mark = Mark.NONE
     action: Action | None = None
+    beside: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from kiosk.screens.voice import Voice
 REPEAT: Final = (Qt.Key.Key_F2, Qt.Key.Key_Asterisk)
 PAUSE: Final = (Qt.Key.Key_F11, Qt.Key.Key_Pause)
 LOUDEST = 5
-LISTED = ("option_", "row_", "change_")
+LISTED = ("option_", "row_", "beside_", "change_")
 
 
 class Curtain(QWidget):

@@ -8,7 +8,7 @@ from kiosk.screens.staff.done import StaffDoneScreen
 from kiosk.screens.staff.home import StaffHomeScreen
 from kiosk.screens.staff.pin import StaffPinScreen
 from kiosk.screens.staff.reset import StaffResetEndedScreen, StaffResetScreen
-from kiosk.screens.voter.ballots import BallotsScreen
+from kiosk.screens.voter.ballots import BallotsScreen, DeclineScreen
 from kiosk.screens.voter.card import CardPulledScreen, CardTroubleScreen, ReadingScreen, TakeCardScreen
 from kiosk.screens.voter.cast import CastScreen
 from kiosk.screens.voter.checked import CheckedScreen
@@ -16,7 +16,7 @@ from kiosk.screens.voter.choose_check import ChooseCheckScreen
 from kiosk.screens.voter.contest import ContestScreen
 from kiosk.screens.voter.decide import DecideScreen
 from kiosk.screens.voter.interruptions import HelpScreen, LeaveScreen, StillHereScreen
-from kiosk.screens.voter.review import ReviewScreen
+from kiosk.screens.voter.review import ReviewScreen, UndecidedScreen
 from kiosk.screens.voter.troubles import (
     AfterPowerScreen,
     NotStoredScreen,
@@ -33,8 +33,10 @@ SCREENS: dict[Screen, type[Frame]] = {
     Screen.READING: ReadingScreen,
     Screen.CARD_TROUBLE: CardTroubleScreen,
     Screen.BALLOTS: BallotsScreen,
+    Screen.DECLINE: DeclineScreen,
     Screen.CONTEST: ContestScreen,
     Screen.REVIEW: ReviewScreen,
+    Screen.UNDECIDED: UndecidedScreen,
     Screen.ENCRYPTING: EncryptingScreen,
     Screen.DECIDE: DecideScreen,
     Screen.CHOOSE_CHECK: ChooseCheckScreen,

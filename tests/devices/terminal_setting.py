@@ -184,6 +184,12 @@ class PollingPlace:
         """Touch an action, and wait for one of these screens to come."""
         return self.do(Touched(touch), *screens)
 
+    def commit(self, *screens: str) -> View:
+        """From the list on: everything is right, and what was left for later is not wanted; then one of these."""
+        self.touch(Touch.NEXT, "review")
+        self.touch(Touch.NEXT, "undecided")
+        return self.touch(Touch.CONFIRM, *screens)
+
     def insert(self, card: str, *screens: str) -> View:
         """Put a card in, and wait for one of these screens."""
         before = len(self.watcher.views)

@@ -11,11 +11,14 @@ from kiosk.domain.ballots import Contest, Option, Paper
 from kiosk.domain.polls import Mode
 from kiosk.domain.words import plain
 from kiosk.effects.session_process import (
+    Answer,
     Begin,
     Begun,
     Broken,
     Code,
     EncryptPaper,
+    Offered,
+    OfferPapers,
     Opened,
     OpenPaper,
     SessionKeeper,
@@ -80,6 +83,12 @@ def encrypted(keeper: SessionKeeper, paper: str = "one") -> str:
     return answer.code
 
 
+def signed(keeper: SessionKeeper, *papers: str) -> Answer:
+    """The papers offered, and then signed."""
+    assert isinstance(keeper.answer(OfferPapers(papers)), Offered)
+    return keeper.answer(SignPapers(papers))
+
+
 def opening(paper: str = "one", *, reprint: bool = False) -> OpenPaper:
     return OpenPaper(paper, "ru", replace(ORIGIN, reprint=reprint), "https://centre", "signed")
 
@@ -126,9 +135,9 @@ def test_what_was_opened_is_never_signed(keeper: SessionKeeper) -> None:
 
 def test_what_was_signed_is_never_opened(setting: Setting, keeper: SessionKeeper) -> None:
     code = encrypted(keeper)
-    signed = keeper.answer(SignPapers(("one",)))
-    assert isinstance(signed, Signed)
-    (ballot,) = signed.ballots
+    answer = signed(keeper, "one")
+    assert isinstance(answer, Signed)
+    (ballot,) = answer.ballots
     verified = verify_ballot(setting.elections["one"], ballot.ballot_json)
     assert verified.hash_b64 == from_shown(code) == from_shown(ballot.code)
     assert verified.credential == ballot.credential
@@ -141,8 +150,36 @@ def test_what_was_signed_is_never_opened(setting: Setting, keeper: SessionKeeper
 def test_once_signing_begins_no_paper_is_opened(keeper: SessionKeeper) -> None:
     encrypted(keeper, "one")
     encrypted(keeper, "two")
-    assert isinstance(keeper.answer(SignPapers(("one",))), Signed)
+    assert isinstance(signed(keeper, "one", "two"), Signed)
     assert isinstance(keeper.answer(opening("two")), Broken)
+
+
+def test_what_is_not_offered_is_destroyed(keeper: SessionKeeper) -> None:
+    """A paper is declined after it was encrypted: nothing of its ballot is left to be opened, offered or cast."""
+    code = encrypted(keeper, "one")
+    encrypted(keeper, "two")
+    seed = keeper._held["two"].seed
+    assert seed is not None
+    assert keeper.answer(OfferPapers(("one",))) == Offered((code,))
+    assert seed == bytes(32)
+    assert isinstance(keeper.answer(opening("two")), Broken)
+    assert isinstance(keeper.answer(OfferPapers(("one", "two"))), Broken)
+    assert isinstance(keeper.answer(SignPapers(("one", "two"))), Broken)
+    assert isinstance(keeper.answer(SignPapers(("one",))), Signed)
+
+
+def test_only_what_was_offered_last_is_signed(keeper: SessionKeeper) -> None:
+    for paper in ("one", "two"):
+        encrypted(keeper, paper)
+    assert isinstance(keeper.answer(SignPapers(("one", "two"))), Broken), "no slip has its code"
+    keeper.answer(OfferPapers(("one", "two")))
+    assert isinstance(keeper.answer(SignPapers(("one",))), Broken), "the slip offers two"
+    encrypted(keeper, "two")
+    assert isinstance(keeper.answer(SignPapers(("one", "two"))), Broken), "the slip has an older code"
+    keeper.answer(OfferPapers(("one", "two")))
+    keeper.answer(opening("two"))
+    assert isinstance(keeper.answer(SignPapers(("one",))), Broken), "the slip has a code that was opened"
+    assert isinstance(signed(keeper, "one"), Signed)
 
 
 def test_nothing_is_opened_or_signed_before_it_is_encrypted(keeper: SessionKeeper) -> None:
@@ -185,7 +222,7 @@ def test_the_seed_is_overwritten(keeper: SessionKeeper) -> None:
     encrypted(keeper)
     seed = keeper._held["one"].seed
     assert seed is not None
-    keeper.answer(SignPapers(("one",)))
+    assert isinstance(signed(keeper, "one"), Signed)
     assert seed == bytes(32)
     assert keeper._held["one"].choices is None
 
@@ -205,6 +242,7 @@ def test_a_session_is_a_process_of_its_own_and_ends(setting: Setting) -> None:
     answer = sessions.ask(handle, EncryptPaper("one", CHOICES))
     assert isinstance(answer, Code)
     assert isinstance(sessions.ask(handle, EncryptPaper("none", CHOICES)), Broken), "an unknown paper ends nothing"
+    assert isinstance(sessions.ask(handle, OfferPapers(("one",))), Offered)
     assert isinstance(sessions.ask(handle, SignPapers(("one",))), Signed)
     sessions.end(handle)
     sessions.end(handle)

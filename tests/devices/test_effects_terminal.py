@@ -93,8 +93,7 @@ def offered(place: PollingPlace, style: str = "B") -> tuple[str, str]:
     place.insert(card, "ballots")
     assert place.state(card) is CardState.IN_SESSION
     fill_governor(place, "ballots")
-    place.touch(Touch.NEXT, "review")
-    return card, codes(place.touch(Touch.NEXT, "decide"))[0]
+    return card, codes(place.commit("decide"))[0]
 
 
 def ballots(place: PollingPlace) -> set[str]:
@@ -167,7 +166,6 @@ def test_a_checked_ballot_recomputes_and_is_never_stored(place: PollingPlace) ->
     assert place.store(lambda store: store.counters()).challenges == challenges + 1
     place.touch(Touch.NEXT, "contest")
     place.do(c.OptionTouched(0), "contest")
-    place.touch(Touch.NEXT, "ballots")
     place.touch(Touch.NEXT, "review")
     second = codes(place.touch(Touch.NEXT, "decide"))[0]
     assert second != code
@@ -176,6 +174,28 @@ def test_a_checked_ballot_recomputes_and_is_never_stored(place: PollingPlace) ->
     assert from_shown(code) not in ballots(place)
     assert from_shown(second) in ballots(place)
     assert place.state(card) is CardState.SPENT
+
+
+def test_a_paper_declined_after_it_was_encrypted_is_neither_printed_nor_cast(place: PollingPlace) -> None:
+    before, declined = ballots(place), place.store(lambda store: store.counters()).declined
+    place.insert(place.issue("B"), "ballots")
+    fill_governor(place, "ballots")
+    place.do(c.PaperChosen("referendum"), "contest")
+    place.touch(Touch.NEXT, "contest")
+    place.touch(Touch.NEXT, "review")
+    assert len(codes(place.touch(Touch.NEXT, "decide"))) == 2
+    place.touch(Touch.CHALLENGE, "choose_check")
+    place.do(c.PaperChosen("governor"), "checked")
+    place.touch(Touch.NEXT, "contest")
+    place.touch(Touch.BACK, "ballots")
+    place.do(c.DeclineChosen("referendum"), "decline")
+    place.touch(Touch.CONFIRM, "ballots")
+    fill_governor(place, "review")
+    (code,) = codes(place.touch(Touch.NEXT, "decide"))
+    place.touch(Touch.CAST, "cast")
+    sealed_card(place)
+    assert ballots(place) == before | {from_shown(code)}
+    assert place.store(lambda store: store.counters()).declined == declined + 1
 
 
 def test_a_voter_who_leaves_keeps_the_card(place: PollingPlace) -> None:
@@ -205,9 +225,8 @@ def test_a_voter_who_leaves_keeps_the_card(place: PollingPlace) -> None:
 def test_no_paper_before_the_question(place: PollingPlace) -> None:
     place.insert(place.issue("B"), "ballots")
     fill_governor(place, "ballots")
-    place.touch(Touch.NEXT, "review")
     place.printer.control.paper_out()
-    place.touch(Touch.NEXT, "printer_waits")
+    place.commit("printer_waits")
     before = ballots(place)
     place.printer.control.paper_in()
     code = codes(place.touch(Touch.RETRY, "decide"))[0]
@@ -239,8 +258,7 @@ def test_a_spent_card_is_refused_by_what_is_written_and_by_what_is_stored(place:
     activated = place.record(card)
     place.insert(card, "ballots")
     fill_governor(place, "ballots")
-    place.touch(Touch.NEXT, "review")
-    place.touch(Touch.NEXT, "decide")
+    place.commit("decide")
     place.touch(Touch.CAST, "cast")
     sealed_card(place)
     assert refusal(place.insert(card, "card_trouble")) == "refusal.spent"
@@ -403,8 +421,7 @@ def test_switched_off_before_and_after_the_cast(place: PollingPlace) -> None:
     assert view.primary is not None, "nothing was stored: the voter begins anew"
     place.touch(Touch.NEXT, "ballots")
     fill_governor(place, "ballots")
-    place.touch(Touch.NEXT, "review")
-    code = codes(place.touch(Touch.NEXT, "decide"))[0]
+    code = codes(place.commit("decide"))[0]
     in_session = place.record(card)
     place.touch(Touch.CAST, "cast")
     sealed_card(place)

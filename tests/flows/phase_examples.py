@@ -35,9 +35,12 @@ FILLED = v.Session(
 CODED = replace(
     FILLED,
     papers=tuple(replace(each, code=f"{CODE}-{i}" if each.filled else None) for i, each in enumerate(FILLED.papers)),
-)
+).without(2)
 ONE = v.Session(HANDLE, (replace(CODED.papers[0], code=CODE),))
 OPENED = CODED.with_paper(0, v.PaperState.empty(MAYOR))
+PARTLY = CODED.without(1).anew(2)
+"""One paper encrypted, one declined after it was, one not touched."""
+NONE_WANTED = EMPTY.without(0).without(1).without(2)
 
 FAULTY = FILLED.with_paper(0, replace(FILLED.papers[0], selections=(Selection(),)))
 
@@ -45,6 +48,8 @@ FAULTY = FILLED.with_paper(0, replace(FILLED.papers[0], selections=(Selection(),
 def _filling() -> Iterator[v.Filling]:
     for session in (EMPTY, FILLED, CODED):
         for paper, state in enumerate(session.papers):
+            if state.declined:
+                continue
             for contest in range(len(state.selections)):
                 yield v.Filling(session, paper, contest)
                 yield v.Filling(session, paper, contest, revising=state.filled)
@@ -57,8 +62,18 @@ _INTERACTIVE: tuple[v.Interactive, ...] = (
     v.Ballots(EMPTY),
     v.Ballots(FILLED, page=1),
     v.Ballots(ONE),
+    v.Ballots(PARTLY),
+    v.Ballots(NONE_WANTED),
+    v.Ballots(EMPTY.with_paper(1, EMPTY.papers[1].marked(0, Selection((1,))))),
+    v.DecliningAsked(EMPTY, 0),
+    v.DecliningAsked(CODED, 1, page=1),
+    v.DecliningAsked(ONE, 0),
     *_filling(),
     v.Reviewing(FILLED),
+    v.Reviewing(PARTLY),
+    v.UndecidedAsked(FILLED),
+    v.UndecidedAsked(OPENED, page=1),
+    v.UndecidedAsked(PARTLY),
     v.Reviewing(CODED, page=1),
     v.Deciding(CODED),
     v.Deciding(ONE),
@@ -72,8 +87,11 @@ _INTERACTIVE: tuple[v.Interactive, ...] = (
 )
 _UNDER: tuple[v.Interactive, ...] = (
     v.Ballots(FILLED),
+    v.Ballots(NONE_WANTED),
+    v.DecliningAsked(EMPTY, 0),
     v.Filling(EMPTY, 0, 0),
     v.Reviewing(FILLED),
+    v.UndecidedAsked(FILLED),
     v.Deciding(ONE),
     v.ChoosingCheck(CODED),
     v.Checked(OPENED, 0),
@@ -247,6 +265,7 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     ),
     c.Touched: tuple(c.Touched(touch) for touch in c.Touch),
     c.PaperChosen: tuple(c.PaperChosen(paper) for paper in ("mayor", "council", "questions", "none")),
+    c.DeclineChosen: tuple(c.DeclineChosen(paper) for paper in ("mayor", "council", "none")),
     c.OptionTouched: tuple(c.OptionTouched(option) for option in (-1, 0, 1, 3, 4, 99)),
     c.BlankTouched: (c.BlankTouched(),),
     c.ChangeChosen: tuple(

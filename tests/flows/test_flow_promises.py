@@ -15,7 +15,7 @@ from kiosk.flows.view import view
 from kiosk.flows.views import Action
 from kiosk.flows.voter import states as v
 from tests.flows.flow_setting import MAYOR, PAPERS, QUESTIONS, STATION
-from tests.flows.phase_examples import CODED, EMPTY, EVENTS, FILLED, ONE, OUTCOMES
+from tests.flows.phase_examples import CODED, EMPTY, EVENTS, FILLED, ONE, OUTCOMES, PARTLY
 
 ANSWERS: dict[type[object], tuple[type[object], ...]] = {
     c.RecogniseCard: (c.SameCard, c.SameCard, c.SameCard, c.StaffCard, c.CardRefused),
@@ -42,6 +42,8 @@ class Kept:
 
     codes: dict[str, str] = field(default_factory=dict)
     choices: dict[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    slip: dict[str, str] | None = None
+    """The codes that the slip printed last offers, by paper; None if a ballot of it has changed since."""
     casts: int = 0
     stored: bool | None = None
     ended: int = 0
@@ -81,15 +83,20 @@ class TerminalInTheWorld(RuleBasedStateMachine):
         self.card = True
         self.happen(c.CardInserted())
         self.outstanding.clear()
-        session = data.draw(st.sampled_from([EMPTY, FILLED, CODED, CODED, ONE, ONE]))
+        session = data.draw(st.sampled_from([EMPTY, FILLED, CODED, CODED, PARTLY, PARTLY, ONE, ONE]))
         codes = {state.paper.paper_id: state.code for state in session.papers if state.code is not None}
         coded = [state for state in session.papers if state.code is not None]
         choices = {state.paper.paper_id: encoded_paper(state.paper, state.selections) for state in coded}
         self.sessions[session.handle] = Kept(codes, choices)
+        if session is PARTLY:
+            # Declined after it was encrypted: the world still holds its ballot, and no slip offers it.
+            state = CODED.papers[1]
+            self.sessions[session.handle].codes[state.paper.paper_id] = str(state.code)
         kinds: list[v.Interactive] = [v.Ballots(session)]
         if session.filled:
             kinds.append(v.Reviewing(session))
-        if codes:
+        if codes and session is not PARTLY:
+            self.sessions[session.handle].slip = dict(codes)
             kinds += [v.Deciding(session)] * 3
         self.terminal = replace(self.terminal, phase=data.draw(st.sampled_from(kinds)))
 
@@ -138,6 +145,7 @@ class TerminalInTheWorld(RuleBasedStateMachine):
                 code = f"CODE-{self.codes}"
                 self.sessions[session].codes[paper_id] = code
                 self.sessions[session].choices[paper_id] = choices
+                self.sessions[session].slip = None
                 return c.Encrypted(paper_id, code)
             case c.Cast(session, papers):
                 kind = data.draw(st.sampled_from(ANSWERS[c.Cast]))
@@ -200,12 +208,22 @@ class TerminalInTheWorld(RuleBasedStateMachine):
                     if state.filled:
                         marks = encoded_paper(state.paper, state.selections)
                         assert kept.choices[state.paper.paper_id] == marks, "what was reviewed is what is cast"
+                assert kept.slip == shown, "what is on the slip is what is cast"
+                refused = [state for state in before.phase.session.papers if state.declined]
+                assert declined == len(refused), "what is not cast was declined by the voter, in so many words"
                 assert len(papers) + declined == len(before.phase.session.papers)
             case c.OpenBallot(session, paper_id, _, reprint):
                 assert self.sessions[session].casts == 0
                 assert reprint or self.sessions[session].codes.pop(paper_id)
-            case c.Encrypt(session) | c.PrintOffered(session):
+                self.sessions[session].slip = None
+            case c.Encrypt(session):
                 assert self.sessions[session].casts == 0
+            case c.PrintOffered(session, papers):
+                kept = self.sessions[session]
+                assert kept.casts == 0
+                assert papers, "a slip offers something"
+                # As the session's process does: what is not offered is destroyed.
+                kept.codes = kept.slip = {paper: kept.codes[paper] for paper in papers}
             case c.SpendCard(session) | c.PrintCast(session):
                 assert self.sessions[session].stored is True
             case c.ResetSession(session):

@@ -93,6 +93,14 @@ def test_three_papers_one_declined() -> None:
     assert player.do(c.OptionTouched(1)) == "contest"
     assert player.touch(Touch.NEXT) == "ballots"
     assert player.touch(Touch.NEXT) == "review"
+    assert player.touch(Touch.NEXT) == "undecided"
+    assert player.count(c.Encrypt) == 0, "nothing is encrypted before the voter says what the third paper means"
+    assert player.touch(Touch.CONTINUE) == "ballots"
+    assert player.do(c.DeclineChosen("council")) == "decline"
+    assert player.touch(Touch.CONTINUE) == "ballots"
+    assert player.do(c.DeclineChosen("council")) == "decline"
+    assert player.touch(Touch.CONFIRM) == "ballots"
+    assert player.touch(Touch.NEXT) == "review"
     assert player.touch(Touch.NEXT) == "encrypting"
     assert player.answer(c.Encrypt, c.Encrypted("mayor", "M")) == "encrypting"
     assert player.answer(c.Encrypt, c.Encrypted("questions", "Q")) == "encrypting"
@@ -188,7 +196,8 @@ def test_a_mark_changed_after_the_code_was_shown_gets_a_new_code() -> None:
     player.do(c.OptionTouched(2))
     assert player.touch(Touch.NEXT) == "ballots"
     assert player.touch(Touch.NEXT) == "review"
-    player.touch(Touch.NEXT)
+    assert player.touch(Touch.NEXT) == "undecided"
+    player.touch(Touch.CONFIRM)
     assert player.last(c.Encrypt) == c.Encrypt(HANDLE, "mayor", ((0, 0, 0, 1),))
     player.answer(c.Encrypt, c.Encrypted("mayor", "M2"))
     player.answer(c.PrintOffered, c.Printed())
@@ -203,7 +212,7 @@ def test_printer_trouble_before_the_question() -> None:
     player.answer(c.Encrypt, c.Encrypted("mayor", CODE))
     assert player.answer(c.PrintOffered, c.NotPrinted(c.PrintTrouble.PAPER_OUT)) == "printer_waits"
     assert player.touch(Touch.RETRY) == "encrypting"
-    assert player.last(c.PrintOffered) == c.PrintOffered(HANDLE, "ru", reprint=True)
+    assert player.last(c.PrintOffered) == c.PrintOffered(HANDLE, ("mayor",), "ru", reprint=True)
     assert player.answer(c.PrintOffered, c.Printed()) == "decide"
 
 

@@ -45,6 +45,8 @@ def at_decision(booth: Booth) -> Booth:
         booth.do(event)
     if booth.on(Screen.REVIEW):
         booth.do(Touched(Touch.NEXT))
+    assert booth.on(Screen.UNDECIDED)
+    booth.do(Touched(Touch.CONFIRM))
     assert booth.on(Screen.DECIDE)
     return booth
 

@@ -38,7 +38,7 @@ BEGINNINGS: tuple[list[Event], ...] = (
     [CardInserted()],
     [CardInserted(), PaperChosen("council")],
     [CardInserted(), *FILL, Touched(Touch.NEXT)],
-    [CardInserted(), *FILL, Touched(Touch.NEXT), Touched(Touch.NEXT)],
+    [CardInserted(), *FILL, Touched(Touch.NEXT), Touched(Touch.NEXT), Touched(Touch.CONFIRM)],
     [CardInserted(), Touched(Touch.HELP)],
     [CardInserted(), TimeUp("idle")],
     [CardInserted(), *FILL, CardRemoved()],

@@ -37,7 +37,6 @@ from kiosk.flows.voter.states import (
     LeavingAsked,
     Offering,
     Opening,
-    PaperState,
     PrinterWaits,
     Session,
     VoterPhase,
@@ -51,7 +50,7 @@ def encrypt_next(session: Session, scene: Scene) -> VoterPhase:
         if state.code is None:
             choices = encoded_paper(state.paper, state.selections)
             return Encrypting(session, index, scene.ask(Encrypt(session.handle, state.paper.paper_id, choices)))
-    return Offering(session, scene.ask(PrintOffered(session.handle, scene.settings.language)))
+    return Offering(session, scene.ask(PrintOffered(session.handle, session.offered, scene.settings.language)))
 
 
 def encrypting(phase: Encrypting, event: Event, scene: Scene) -> VoterPhase:
@@ -89,9 +88,7 @@ def deciding(phase: Deciding, event: Event, scene: Scene) -> VoterPhase:
     session = phase.session
     match event:
         case Touched(Touch.CAST):
-            papers = tuple(session.papers[i].paper.paper_id for i in session.filled)
-            declined = len(session.papers) - len(papers)
-            return Casting(session, scene.ask(Cast(session.handle, papers, declined)))
+            return Casting(session, scene.ask(Cast(session.handle, session.offered, len(session.declined))))
         case Touched(Touch.CHALLENGE):
             if len(session.filled) > 1:
                 return ChoosingCheck(session)
@@ -147,10 +144,11 @@ def printer_waits(phase: PrinterWaits, event: Event, scene: Scene) -> VoterPhase
         case Touched(Touch.RETRY):
             language = scene.settings.language
             if phase.job is Job.OFFERED:
-                return Offering(session, scene.ask(PrintOffered(session.handle, language, reprint=True)))
+                again = PrintOffered(session.handle, session.offered, language, reprint=True)
+                return Offering(session, scene.ask(again))
             paper_id = session.papers[phase.paper].paper.paper_id
-            again = OpenBallot(session.handle, paper_id, language, reprint=True)
-            return Opening(session, phase.paper, scene.ask(again))
+            effect = scene.ask(OpenBallot(session.handle, paper_id, language, reprint=True))
+            return Opening(session, phase.paper, effect)
         case Touched(Touch.LEAVE):
             return LeavingAsked(phase)
         case _:
@@ -161,4 +159,4 @@ def _open(session: Session, index: int, scene: Scene) -> Opening:
     """Give up the paper's ballot and have it opened: its marks and its code are no longer the session's."""
     paper = session.papers[index].paper
     effect = scene.ask(OpenBallot(session.handle, paper.paper_id, scene.settings.language))
-    return Opening(session.with_paper(index, PaperState.empty(paper)), index, effect)
+    return Opening(session.anew(index), index, effect)

@@ -7,6 +7,7 @@ from kiosk.domain.words import Words, message
 from kiosk.flows.contract import (
     BlankTouched,
     ChangeChosen,
+    DeclineChosen,
     Event,
     OptionTouched,
     PageTurned,
@@ -16,22 +17,49 @@ from kiosk.flows.contract import (
 )
 from kiosk.flows.scene import Scene
 from kiosk.flows.voter import deciding
-from kiosk.flows.voter.states import Ballots, Filling, LeavingAsked, Reviewing, Session, VoterPhase
+from kiosk.flows.voter.states import (
+    Ballots,
+    DecliningAsked,
+    Filling,
+    LeavingAsked,
+    Reviewing,
+    Session,
+    UndecidedAsked,
+    VoterPhase,
+)
 
 
 def ballots(phase: Ballots, event: Event, scene: Scene) -> VoterPhase:
-    """The voter chooses which paper to fill, goes on to the review, or leaves."""
+    """The voter chooses which paper to fill or to decline, goes on to the review, or leaves."""
     session = phase.session
     match event:
         case PaperChosen(paper_id):
             index = session.index(paper_id)
-            return phase if index is None else Filling(session, index, 0)
+            return phase if index is None else _begin(session, index)
+        case DeclineChosen(paper_id):
+            index = session.index(paper_id)
+            if index is None:
+                return phase
+            if session.papers[index].declined:
+                return replace(phase, session=session.anew(index))
+            return DecliningAsked(session, index, phase.page)
         case PageTurned(page):
             return replace(phase, page=page)
         case Touched(Touch.NEXT) if session.filled:
             return Reviewing(session)
         case Touched(Touch.LEAVE):
             return LeavingAsked(phase)
+        case _:
+            return phase
+
+
+def declining_asked(phase: DecliningAsked, event: Event, scene: Scene) -> VoterPhase:
+    """A paper is declined only after a second yes; until the cast it can be taken back."""
+    match event:
+        case Touched(Touch.CONFIRM):
+            return Ballots(phase.session.without(phase.paper), phase.page)
+        case Touched(Touch.BACK | Touch.CONTINUE):
+            return Ballots(phase.session, phase.page)
         case _:
             return phase
 
@@ -68,15 +96,38 @@ def reviewing(phase: Reviewing, event: Event, scene: Scene) -> VoterPhase:
             index = session.index(paper_id)
             if index is None or not 0 <= contest < len(session.papers[index].selections):
                 return phase
-            return Filling(session, index, contest, revising=session.papers[index].filled)
+            state = session.papers[index]
+            return Filling(session, index, contest, revising=True) if state.filled else _begin(session, index, contest)
         case PageTurned(page):
             return replace(phase, page=page)
         case Touched(Touch.BACK):
             return Ballots(session)
         case Touched(Touch.NEXT) if session.filled:
-            return deciding.encrypt_next(session, scene)
+            return UndecidedAsked(session) if session.undecided else deciding.encrypt_next(session, scene)
         case _:
             return phase
+
+
+def undecided_asked(phase: UndecidedAsked, event: Event, scene: Scene) -> VoterPhase:
+    """What was left for later is declined only if the voter says so."""
+    session = phase.session
+    match event:
+        case Touched(Touch.CONFIRM):
+            for index in session.undecided:
+                session = session.without(index)
+            return deciding.encrypt_next(session, scene)
+        case Touched(Touch.BACK | Touch.CONTINUE):
+            return Ballots(session)
+        case PageTurned(page):
+            return replace(phase, page=page)
+        case _:
+            return phase
+
+
+def _begin(session: Session, index: int, contest: int = 0) -> Filling:
+    """Open a paper to be filled; one that was declined is taken back by that."""
+    taken = session.anew(index) if session.papers[index].declined else session
+    return Filling(taken, index, contest)
 
 
 def _notice(fault: Fault, contest: Contest) -> Words:
@@ -100,8 +151,7 @@ def _onward(phase: Filling) -> VoterPhase:
     if phase.contest + 1 < len(paper.paper.contests) and not phase.revising:
         return Filling(phase.session, phase.paper, phase.contest + 1)
     session: Session = phase.session.with_paper(phase.paper, replace(paper, filled=True))
-    every_paper = len(session.filled) == len(session.papers)
-    return Reviewing(session) if phase.revising or every_paper else Ballots(session)
+    return Ballots(session) if session.undecided and not phase.revising else Reviewing(session)
 
 
 def _back(phase: Filling) -> VoterPhase:

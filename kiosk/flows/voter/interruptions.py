@@ -142,7 +142,8 @@ def leaving_asked(phase: LeavingAsked, event: Event, scene: Scene) -> VoterPhase
     """Leave without a vote only after a second yes."""
     match event:
         case Touched(Touch.CONFIRM):
-            return release(phase.under, Ending.LEFT, scene)
+            refused = len(phase.under.session.declined) == len(phase.under.session.papers)
+            return release(phase.under, Ending.DECLINED if refused else Ending.LEFT, scene)
         case Touched(Touch.BACK | Touch.CONTINUE):
             return phase.under
         case CardRemoved():

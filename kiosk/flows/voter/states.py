@@ -11,17 +11,31 @@ from kiosk.flows.contract import CardRefused, EffectId, Handle, PrintTrouble, Re
 
 @dataclass(frozen=True, slots=True)
 class PaperState:
-    """One of the voter's papers: its marks, whether the voter went through it, and its code once encrypted."""
+    """One of the voter's papers: its marks, whether the voter went through it or declined it, its code once encrypted.
+
+    A paper that is neither filled nor declined was left for later; nothing is encrypted before that is decided.
+    """
 
     paper: Paper
     selections: tuple[Selection, ...]
     filled: bool = False
     code: str | None = None
+    declined: bool = False
 
     @classmethod
     def empty(cls, paper: Paper) -> "PaperState":
         """The paper as it is handed out."""
         return cls(paper, tuple(Selection() for _ in paper.contests))
+
+    @classmethod
+    def refused(cls, paper: Paper) -> "PaperState":
+        """The paper after the voter declined it: no mark and no code of it is left."""
+        return replace(cls.empty(paper), declined=True)
+
+    @property
+    def begun(self) -> bool:
+        """Something is marked."""
+        return any(selection != Selection() for selection in self.selections)
 
     def marked(self, contest: int, selection: Selection) -> "PaperState":
         """The paper after a mark. A ballot encrypted from other marks is no longer this paper's."""
@@ -49,6 +63,29 @@ class Session:
     def filled(self) -> tuple[int, ...]:
         """Positions of the papers that the voter went through."""
         return tuple(i for i, state in enumerate(self.papers) if state.filled)
+
+    @property
+    def undecided(self) -> tuple[int, ...]:
+        """Positions of the papers that the voter neither went through nor declined."""
+        return tuple(i for i, state in enumerate(self.papers) if not (state.filled or state.declined))
+
+    @property
+    def declined(self) -> tuple[int, ...]:
+        """Positions of the papers that the voter declined."""
+        return tuple(i for i, state in enumerate(self.papers) if state.declined)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Names of the papers that are cast if the voter says so: those that the voter went through."""
+        return tuple(self.papers[i].paper.paper_id for i in self.filled)
+
+    def without(self, index: int) -> "Session":
+        """The session after the voter declined a paper."""
+        return self.with_paper(index, PaperState.refused(self.papers[index].paper))
+
+    def anew(self, index: int) -> "Session":
+        """The session after the voter took a paper back, or any other as it was handed out."""
+        return self.with_paper(index, PaperState.empty(self.papers[index].paper))
 
 
 # --- before a session -------------------------------------------------------------------------------------------
@@ -92,6 +129,15 @@ class Ballots:
 
 
 @dataclass(frozen=True, slots=True)
+class DecliningAsked:
+    """The voter does not want a paper and is asked once. `page` is the list's, to come back to."""
+
+    session: Session
+    paper: int
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Filling:
     """A contest on screen. `revising` leads back to the review instead of on to the next contest."""
 
@@ -106,6 +152,14 @@ class Filling:
 @dataclass(frozen=True, slots=True)
 class Reviewing:
     """Every choice before encryption."""
+
+    session: Session
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedAsked:
+    """Some papers are neither filled nor declined: the voter says what that means before anything is encrypted."""
 
     session: Session
     page: int = 0
@@ -232,7 +286,9 @@ class NotAccepted:
 
 # --- interruptions ----------------------------------------------------------------------------------------------
 
-Interactive = Ballots | Filling | Reviewing | Deciding | ChoosingCheck | Checked | PrinterWaits
+Interactive = (
+    Ballots | DecliningAsked | Filling | Reviewing | UndecidedAsked | Deciding | ChoosingCheck | Checked | PrinterWaits
+)
 """Phases in which the terminal waits for the voter."""
 
 Working = Encrypting | Offering | Opening
@@ -323,10 +379,12 @@ class ResetEnded:
 class Ending(StrEnum):
     """Why a card is to be taken out without a cast.
 
-    The voter left, nobody answered, the terminal could not encrypt, a member ended it, or it is a member's card.
+    The voter left, declined every paper, nobody answered, the terminal could not encrypt, a member ended it, or it is a
+    member's card.
     """
 
     LEFT = "left"
+    DECLINED = "declined"
     BROKEN = "broken"
     TIME_OUT = "time_out"
     STAFF = "staff"

@@ -21,6 +21,7 @@ from kiosk.flows.voter.states import (
     Checked,
     ChoosingCheck,
     Deciding,
+    DecliningAsked,
     Encrypting,
     Ending,
     Filling,
@@ -40,6 +41,7 @@ from kiosk.flows.voter.states import (
     Reviewing,
     StillHere,
     TakeCard,
+    UndecidedAsked,
     VoterPhase,
     Waiting,
 )
@@ -61,10 +63,14 @@ def face(phase: VoterPhase, polls: PollsState, station: Station) -> Face:
             return _after_power(phase)
         case Ballots():
             return session.ballots(phase)
+        case DecliningAsked():
+            return session.declining_asked(phase)
         case Filling():
             return session.filling(phase)
         case Reviewing():
             return session.reviewing(phase)
+        case UndecidedAsked():
+            return session.undecided_asked(phase)
         case Encrypting():
             return _plain(Screen.ENCRYPTING, "encrypting", "wait", step=3)
         case Offering() | Opening():
@@ -101,11 +107,13 @@ def _interruption(
         case Helped():
             return _help(phase)
         case LeavingAsked():
+            declined = len(phase.under.session.declined) == len(phase.under.session.papers)
+            key = "leave_declined" if declined else "leave"
             return Face(
                 Screen.LEAVE,
-                message("leave.heading"),
-                message("leave.lead"),
-                Picture("attention", message("leave.lead")),
+                message(f"{key}.heading"),
+                message(f"{key}.lead"),
+                Picture("attention", message(f"{key}.lead")),
                 back=act(Touch.CONFIRM, "action.leave_really"),
                 help=None,
                 primary=act(Touch.CONTINUE, "action.stay"),

@@ -5,6 +5,7 @@ from kiosk.domain.words import Words, message
 from kiosk.flows.contract import (
     BlankTouched,
     ChangeChosen,
+    DeclineChosen,
     OptionTouched,
     PaperChosen,
     Touch,
@@ -31,11 +32,13 @@ from kiosk.flows.voter.states import (
     Checked,
     ChoosingCheck,
     Deciding,
+    DecliningAsked,
     Filling,
     PaperState,
     PrinterWaits,
     Reviewing,
     Session,
+    UndecidedAsked,
 )
 from kiosk.flows.voter.view_parts import Face, act, help_action
 
@@ -49,20 +52,60 @@ def ballots(phase: Ballots) -> Face:
     rows = tuple(
         Row(
             state.paper.title,
-            message("ballots.filled") if state.filled else message("ballots.not_begun"),
-            Mark.DONE if state.filled else Mark.NONE,
+            message(f"ballots.{_standing(state)}"),
+            Mark.DONE if state.filled else Mark.DECLINED if state.declined else Mark.NONE,
             Action(PaperChosen(state.paper.paper_id), state.paper.title),
+            _refusal(state),
         )
         for state in session.papers
     )
+    refused = len(session.declined) == len(session.papers)
+    several = "ballots.lead" if len(session.papers) > 1 else "ballots.lead_one"
     return Face(
         Screen.BALLOTS,
         message("ballots.heading", count=len(session.papers)),
-        message("ballots.lead" if len(session.papers) > 1 else "ballots.lead_one"),
+        message("ballots.lead_declined" if refused else several),
         Rows(rows, phase.page),
-        back=act(Touch.LEAVE, "action.leave"),
+        back=None if refused else act(Touch.LEAVE, "action.leave"),
         help=help_action(),
-        primary=act(Touch.NEXT, "action.review", enabled=bool(session.filled)),
+        primary=(
+            act(Touch.LEAVE, "action.leave")
+            if refused
+            else act(Touch.NEXT, "action.review", enabled=bool(session.filled))
+        ),
+        progress=Progress(1, STEPS),
+    )
+
+
+def _standing(state: PaperState) -> str:
+    if state.filled:
+        return "filled"
+    if state.declined:
+        return "declined"
+    return "later" if state.begun else "not_begun"
+
+
+def _refusal(state: PaperState) -> Action:
+    """The button beside a paper: not to take it, or to take it after all."""
+    key = "action.take_ballot" if state.declined else "action.decline"
+    return Action(DeclineChosen(state.paper.paper_id), message(key), state.paper.title)
+
+
+def declining_asked(phase: DecliningAsked) -> Face:
+    """What declining means; going back is the primary action, as where a voter leaves."""
+    session = phase.session
+    paper = session.papers[phase.paper].paper
+    last = len(session.declined) + 1 == len(session.papers)
+    marked = "decline.lead_marked" if session.papers[phase.paper].begun else "decline.lead"
+    lead = message("decline.lead_last" if last else marked)
+    return Face(
+        Screen.DECLINE,
+        message("decline.heading", paper=paper.title),
+        lead,
+        Picture("attention", lead),
+        back=act(Touch.CONFIRM, "action.decline_really"),
+        help=help_action(),
+        primary=act(Touch.CONTINUE, "action.to_ballots"),
         progress=Progress(1, STEPS),
     )
 
@@ -97,8 +140,8 @@ def filling(phase: Filling) -> Face:
 def _onward_key(phase: Filling, *, last: bool) -> str:
     if not last:
         return "action.next_contest"
-    others = [state for i, state in enumerate(phase.session.papers) if i != phase.paper]
-    return "action.review" if phase.revising or all(state.filled for state in others) else "action.paper_done"
+    others = [i for i in phase.session.undecided if i != phase.paper]
+    return "action.review" if phase.revising or not others else "action.paper_done"
 
 
 def _lead(contest: Contest, selection: Selection) -> Words:
@@ -136,6 +179,9 @@ def reviewing(phase: Reviewing) -> Face:
 
 def _review_items(state: PaperState) -> tuple[ReviewItem, ...]:
     paper = state.paper
+    if state.declined:
+        take = Action(ChangeChosen(paper.paper_id, 0), message("action.take_ballot"), paper.title)
+        return (ReviewItem(paper.title, (message("review.declined"),), Mark.DECLINED, take),)
     if not state.filled:
         fill = Action(ChangeChosen(paper.paper_id, 0), message("action.fill"), paper.title)
         return (ReviewItem(paper.title, (message("review.not_filled"),), Mark.ATTENTION, fill),)
@@ -156,6 +202,22 @@ def _chosen(contest: Contest, selection: Selection) -> tuple[Words, ...]:
     if not selection.marked:
         return (message("review.blank"),)
     return tuple(contest.options[i].name for i in selection.marked)
+
+
+def undecided_asked(phase: UndecidedAsked) -> Face:
+    """The papers that nothing was decided about, and what going on would mean for them."""
+    papers = [phase.session.papers[i] for i in phase.session.undecided]
+    rows = tuple(Row(state.paper.title, message(f"ballots.{_standing(state)}"), Mark.ATTENTION) for state in papers)
+    return Face(
+        Screen.UNDECIDED,
+        message("undecided.heading", count=len(papers)),
+        message("undecided.lead", count=len(papers)),
+        Rows(rows, phase.page),
+        back=act(Touch.CONFIRM, "action.decline_and_go_on"),
+        help=help_action(),
+        primary=act(Touch.CONTINUE, "action.to_ballots"),
+        progress=Progress(2, STEPS),
+    )
 
 
 def deciding(phase: Deciding) -> Face:

@@ -19,7 +19,7 @@ MARK_MM = 6.5
 
 
 def draw_mark(painter: QPainter, look: Look, mark: Mark, box: QRectF) -> None:
-    """A mark by its form as much as by its colour: empty ring, check, triangle, bar in an octagon."""
+    """A mark by its form as much as by its colour: ring, check, ring with a dash, triangle, bar in an octagon."""
     line = look.px(HAIRLINE_MM * 1.7)
     thick = QPen(look.colour(Role.GROUND), look.px(FRAME_MM))
     match mark:
@@ -32,6 +32,12 @@ def draw_mark(painter: QPainter, look: Look, mark: Mark, box: QRectF) -> None:
             painter.setBrush(look.colour(Role.DONE))
             painter.drawEllipse(box)
             draw_check(painter, box, thick)
+        case Mark.DECLINED:
+            painter.setPen(QPen(look.colour(Role.QUIET), line))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(box)
+            y = box.center().y()
+            painter.drawLine(QPointF(box.left() + box.width() * 0.25, y), QPointF(box.right() - box.width() * 0.25, y))
         case Mark.ATTENTION:
             painter.setPen(QPen(look.colour(Role.ON_ATTENTION), line))
             painter.setBrush(look.colour(Role.ATTENTION))
@@ -154,6 +160,55 @@ def _described(stage: Stage, face: _RowFace) -> str:
     return face.detail or stage.say(message(f"mark.{face.mark.value}"))
 
 
+class RowPair(QWidget):
+    """A row that leads somewhere, and beside it a button for the other thing that can be done with it."""
+
+    def __init__(self, stage: Stage, row: Row) -> None:
+        """`row` has both actions."""
+        super().__init__()
+        assert row.beside is not None
+        self.look = stage.look
+        self.row = RowButton(stage, row)
+        self.other = action_button(stage, row.beside)
+        self.other.rename(f"{self.other.label}: {self.row.face.title}", self.row.face.detail)
+        for part in (self.row, self.other):
+            part.setParent(self)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look; the parts are dressed by the frame."""
+        self.look = look
+
+    def _beside(self, width: int) -> int:
+        return min(self.other.natural_width(), max(self.other.narrowest(), width // 3))
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        other = self._beside(width)
+        return max(self.row.height_for(width - other), self.other.height_for(other))
+
+    def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
+        """The row left, the button right, as high as each other."""
+        self.place()
+
+    def place(self) -> None:
+        """Lay out."""
+        other = self._beside(self.width())
+        self.row.setGeometry(0, 0, self.width() - other, self.height())
+        self.other.setGeometry(self.width() - other, 0, other, self.height())
+
+    def cuts_a_word(self, width: int) -> bool:
+        """True if a word of the row is wider than its room."""
+        face, text = self.row.face, self.row.face.text_box(self.look, width - self._beside(width), arrow=True).width()
+        words = ((Type.STRONG, face.title), (Type.DETAIL, face.detail))
+        return any(widest_word(self.look, kind, said) > text for kind, said in words)
+
+
+def _row_of(stage: Stage, row: Row) -> RowLine | RowButton | RowPair:
+    if row.action is None:
+        return RowLine(stage, row)
+    return RowButton(stage, row) if row.beside is None else RowPair(stage, row)
+
+
 class RowsBlock(Block):
     """Rows on pages."""
 
@@ -161,15 +216,20 @@ class RowsBlock(Block):
         """Rows with an action are buttons, others only say something."""
         super().__init__(stage)
         self._content = content
-        items = [RowLine(stage, row) if row.action is None else RowButton(stage, row) for row in content.rows]
-        for index, item in enumerate(items):
-            item.setObjectName(f"row_{index}")
+        items: list[RowLine | RowButton | RowPair] = []
+        for index, row in enumerate(content.rows):
+            item = _row_of(stage, row)
+            (item.row if isinstance(item, RowPair) else item).setObjectName(f"row_{index}")
+            if isinstance(item, RowPair):
+                item.other.setObjectName(f"beside_{index}")
+            items.append(item)
+        self._pairs = [item for item in items if isinstance(item, RowPair)]
         self.list = PagedList(stage, items)
         self.list.setParent(self)
 
     def least_height(self, width: int) -> int:
-        """The list's."""
-        return self.list.least_height(width)
+        """The list's; a word that would be cut asks for a denser look by asking for too much."""
+        return 1 << 20 if any(pair.cuts_a_word(width) for pair in self._pairs) else self.list.least_height(width)
 
     def place(self) -> None:
         """The list fills the block."""
