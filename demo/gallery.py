@@ -189,7 +189,6 @@ def _papers() -> Iterator[tuple[str, Phase]]:
     yield "decline", voter.DecliningAsked(filled, 1)
     yield "decline_last", voter.DecliningAsked(replace(begun, papers=begun.papers[1:2]), 0)
     yield "undecided", voter.UndecidedAsked(begun.anew(2))
-    yield "leave_declined", voter.LeavingAsked(voter.Ballots(none_wanted))
 
 
 def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
@@ -261,6 +260,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "not_stored", voter.NotAccepted(StoreTrouble.FAILED), opened
     yield "help", voter.Helped(voter.Reviewing(filled)), opened
     yield "leave", voter.LeavingAsked(voter.Ballots(begun)), opened
+    yield "leave_declined", voter.LeavingAsked(voter.Ballots(begun.without(0).without(1).without(2))), opened
     yield "out_of_order", voter.OutOfOrder(), opened
     yield from ((name, phase, opened) for name, phase in _practice())
     yield "staff_home", StaffHome(*chair, status=status), opened
