@@ -247,8 +247,8 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
         voter.Accepted(coded, None, None, voter.CardMark.SPENT, PrintTrouble.PAPER_OUT),
         opened,
     )
-    yield "take_card", voter.TakeCard(voter.Ending.LEFT), opened
-    yield "take_card_declined", voter.TakeCard(voter.Ending.DECLINED), opened
+    for name, ending in (("take_card", voter.Ending.LEFT), ("take_card_declined", voter.Ending.DECLINED)):
+        yield name, voter.TakeCard(ending), opened
     yield from _interruptions(filled, chair)
     yield (
         "printer_waits",
@@ -259,8 +259,8 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "after_power_accepted", voter.AfterPower(None), opened
     yield "not_stored", voter.NotAccepted(StoreTrouble.FAILED), opened
     yield "help", voter.Helped(voter.Reviewing(filled)), opened
-    yield "leave", voter.LeavingAsked(voter.Ballots(begun)), opened
-    yield "leave_declined", voter.LeavingAsked(voter.Ballots(begun.without(0).without(1).without(2))), opened
+    for name, session in (("leave", begun), ("leave_declined", begun.without(0).without(1).without(2))):
+        yield name, voter.LeavingAsked(voter.Ballots(session)), opened
     yield "out_of_order", voter.OutOfOrder(), opened
     yield from ((name, phase, opened) for name, phase in _practice())
     yield "staff_home", StaffHome(*chair, status=status), opened

@@ -118,14 +118,16 @@ def _practising() -> Iterator[v.Practising]:
     """Each phase that a practice may show, waiting for what that phase waits for."""
     one = replace(_TRIED_CODED, papers=_TRIED_CODED.papers[:1])
     encrypt = c.Request(EFFECT, c.Encrypt(_TRIED.handle, "practice-one", ((0, 1),)))
-    offer = c.Request(EFFECT, c.PrintOffered(_TRIED.handle, "ru"))
+    offer = c.Request(EFFECT, c.PrintOffered(_TRIED.handle, ("practice-one",), "ru"))
     check = c.Request(EFFECT, c.OpenBallot(_TRIED.handle, "practice-one", "ru"))
     cast = c.Request(EFFECT, c.Cast(_TRIED.handle, ("practice-one",), 0))
     spend, slip = c.Request(EFFECT, c.SpendCard(_TRIED.handle)), c.Request(SECOND, c.PrintCast(_TRIED.handle, "ru"))
     for card_in in (False, True):
         yield v.Practising(v.Ballots(_TRIED), card_in=card_in)
         yield v.Practising(v.Filling(_TRIED, 0, 0), card_in=card_in)
+        yield v.Practising(v.DecliningAsked(_TRIED, 1), card_in=card_in)
         yield v.Practising(v.Reviewing(_TRIED_CODED), card_in=card_in)
+        yield v.Practising(v.UndecidedAsked(_TRIED_CODED.anew(1)), card_in=card_in)
         yield v.Practising(v.Encrypting(_TRIED_CODED, 0, EFFECT), (encrypt,), 12, card_in=card_in)
         yield v.Practising(v.Offering(_TRIED_CODED, EFFECT), (offer,), 12, 2, card_in=card_in)
         yield v.Practising(v.Deciding(one), next_id=12, codes=1, card_in=card_in)

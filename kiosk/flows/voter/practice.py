@@ -19,6 +19,7 @@ from kiosk.flows.contract import (
     CardRemoved,
     Cast,
     ChangeChosen,
+    DeclineChosen,
     Done,
     Effect,
     Encrypt,
@@ -120,7 +121,9 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return _end(phase, scene)
         case TimeUp(timer) if timer not in PASSED_TIMERS:
             return phase
-        case Touched() | PaperChosen() | OptionTouched() | BlankTouched() | ChangeChosen() | PageTurned():
+        case Touched() | PaperChosen() | DeclineChosen() | OptionTouched() | BlankTouched():
+            return _stepped(phase, event, scene, step)
+        case ChangeChosen() | PageTurned():
             return _stepped(phase, event, scene, step)
         case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)

@@ -30,7 +30,7 @@ def offer(station: Station) -> Action | None:
 def face(phase: Practising, shown: Face) -> Face:
     """The screen as a session has it, with the words of a practice."""
     match phase.shows:
-        case Ballots(session):
+        case Ballots(session) if len(session.declined) < len(session.papers):
             return replace(
                 shown,
                 heading=message("practice.ballots", count=len(session.papers)),
