@@ -11,6 +11,7 @@ from kiosk.flows.voter.states import (
     Checked,
     ChoosingCheck,
     Deciding,
+    DecliningAsked,
     Encrypting,
     Filling,
     Offering,
@@ -20,6 +21,7 @@ from kiosk.flows.voter.states import (
     ResetEnded,
     ResetPin,
     Reviewing,
+    UndecidedAsked,
     Under,
 )
 from kiosk.flows.voter.view_parts import Face, act
@@ -57,7 +59,7 @@ def _asked(phase: ResetAsked) -> Face:
 
 def _how_far(under: Under) -> Words:
     match under:
-        case Ballots() | Filling() | Reviewing() | Checked():
+        case Ballots() | DecliningAsked() | Filling() | Reviewing() | UndecidedAsked() | Checked():
             return message("reset.filling")
         case Encrypting() | Offering() | Opening():
             return message("reset.working")
