@@ -177,6 +177,8 @@ class Example:
 
     name: str
     view: View
+    dim: bool = False
+    """As the idle picture."""
 
 
 def _papers() -> Iterator[tuple[str, Phase]]:
@@ -323,6 +325,13 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
     yield Example("cannot_start", replace(cannot_start(station, StartTrouble.OTHER_MEDIUM), settings=settings))
 
 
+def idle_pictures(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
+    """The screens that go dim when nobody is there, as they look then."""
+    for example in examples(settings, mode):
+        if example.name in ("welcome", "closed"):
+            yield Example(f"{example.name}_idle", example.view, dim=True)
+
+
 def main(arguments: list[str]) -> int:
     """Write a picture of every example and one sheet of them all."""
     parser = argparse.ArgumentParser(prog="python -m demo.gallery", description=main.__doc__)
@@ -349,11 +358,9 @@ def main(arguments: list[str]) -> int:
         return 0
     settings = Settings(options.language, options.size, options.theme)
     photographer = Photographer(PANELS[options.panel])
-    taken = [
-        photographer.take(example, options.out)
-        for example in (large_examples if options.large else examples)(settings, options.mode)
-        if example.name.startswith(options.only)
-    ]
+    made = (large_examples,) if options.large else (examples, idle_pictures)
+    shown = (example for make in made for example in make(settings, options.mode))
+    taken = [photographer.take(example, options.out) for example in shown if example.name.startswith(options.only)]
     sheet = photographer.sheet(taken, options.out)
     print(f"{len(taken)} screens, all of them on {sheet}")
     return 0

@@ -148,6 +148,10 @@ class Hand(QObject):
         if button is None or not button.isEnabled():
             reply({"ok": False, "error": f"no control “{name}” can be pressed on this screen"})
             return
+        if self._shell.resting.dim:
+            # As a person would: the first touch only lights the screen.
+            for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+                self._mouse(kind, self._shell.rect().center())
         if not self._shell.accepts_press():
             if time.monotonic() > until:
                 reply({"ok": False, "error": "the screen takes no presses"})
@@ -174,6 +178,8 @@ class Hand(QObject):
         if key is None:
             reply({"ok": False, "error": f"there is no key “{name}”"})
             return
+        if self._shell.resting.dim:
+            self._shell.resting.watch(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Shift, Qt.KeyboardModifier.NoModifier))
         if not self._shell.gate.admits_key():
             if time.monotonic() > until:
                 reply({"ok": False, "error": "the screen takes no keys"})

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from demo.gallery import Example
 from kiosk.flows.contract import Handle
+from kiosk.screens.resting import REST_SECONDS
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
 
@@ -27,12 +28,18 @@ class Photographer:
         """Makes a QApplication if there is none."""
         instance = QApplication.instance()
         self.application = instance if isinstance(instance, QApplication) else QApplication(["gallery"])
-        self.shell = Shell(panel, lambda _pin: Handle("pin"), lambda _event: None, windowed=True)
+        self.seconds = 0.0
+        self.shell = Shell(
+            panel, lambda _pin: Handle("pin"), lambda _event: None, windowed=True, clock=lambda: self.seconds
+        )
         self.shell.show()
 
     def show(self, example: Example) -> None:
         """Put an example on the panel and let Qt finish."""
         self.shell.present(example.view)
+        if example.dim:
+            self.seconds += REST_SECONDS
+            self.shell.resting.look()
         self.application.processEvents()
 
     def take(self, example: Example, folder: Path) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageStat
 from PySide6.QtCore import QBuffer, QIODevice, qVersion
 
-from demo.gallery import Example, examples
+from demo.gallery import Example, examples, idle_pictures
 from demo.pictures import PANELS, Photographer
 from kiosk.domain.settings import Settings
 from kiosk.flows.views import Screen
@@ -32,14 +32,19 @@ BLOCK = 16
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """Language and example of every reference picture: one a screen, and another where a practice shows it."""
+    """Language and example of every reference picture: one a screen, another in a practice, another if it goes dim."""
     for language in languages():
-        seen: set[tuple[Screen, bool]] = set()
-        for example in examples(Settings(language)):
-            kind = (example.view.screen, example.view.practice)
+        seen: set[tuple[Screen, bool, bool]] = set()
+        for example in _all_examples(language):
+            kind = (example.view.screen, example.view.practice, example.dim)
             if kind not in seen:
                 seen.add(kind)
                 yield language, example.name
+
+
+def _all_examples(language: str) -> Iterator[Example]:
+    yield from examples(Settings(language))
+    yield from idle_pictures(Settings(language))
 
 
 def taken(photographer: Photographer, example: Example) -> Image.Image:
@@ -63,7 +68,7 @@ def all_taken() -> Iterator[tuple[str, Image.Image]]:
     wanted = list(names())
     for language in languages():
         mine = {name for tag, name in wanted if tag == language}
-        for example in examples(Settings(language)):
+        for example in _all_examples(language):
             if example.name in mine:
                 yield f"{language}-{example.name}", taken(photographer, example)
 

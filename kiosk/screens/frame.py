@@ -3,6 +3,7 @@
 The frame tries looks from roomy to dense until everything fits; what does not fit even then goes on pages.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
@@ -98,6 +99,12 @@ class Frame(QWidget):
         else:
             self.place()
         return True
+
+    def wear(self, look: Look) -> None:
+        """Show the same screen in another look: colours only, unless the size of the frame changes too."""
+        self.stage = replace(self.stage, look=look)
+        self.place()
+        self.update()
 
     @property
     def paged(self) -> PagedList | None:

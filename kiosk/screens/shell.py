@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -17,6 +17,7 @@ from kiosk.screens.listening import Listening
 from kiosk.screens.marker import Marker
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.registry import SCREENS
+from kiosk.screens.resting import Resting
 from kiosk.screens.scanning import BETWEEN_VOTERS, Scanner, SwitchKeys
 from kiosk.screens.stage import Deposit, Stage
 from kiosk.screens.theme import Look, Panel, load_fonts
@@ -62,6 +63,7 @@ class Shell(QWidget):
         self._marker = Marker(self)
         self._voice = voice or NoVoice()
         self.listening = Listening(self, lambda: self.frame, send, self._voice)
+        self.resting = Resting(self, lambda: self.frame, self.gate, self._wear, clock)
         self._by_keys = False
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -105,6 +107,7 @@ class Shell(QWidget):
             self._by_keys = False
         self.scanner.screen_shown(fresh=not same)
         self.listening.screen_shown(view)
+        self.resting.screen_shown(view)
         self._mark()
         self.shown.emit(view)
 
@@ -146,6 +149,14 @@ class Shell(QWidget):
             self._sheet = sheet
             self.setStyleSheet(sheet)
 
+    def _wear(self, look: Look, box: QRect) -> None:
+        """Another look and another place for the frame that is on show."""
+        assert self.frame is not None
+        self._dress(look)
+        self.frame.setGeometry(box)
+        self.frame.wear(look)
+        self._mark()
+
     def _focused_name(self) -> str:
         widget = self.focusWidget()
         return "" if widget is None else widget.objectName()
@@ -168,6 +179,8 @@ class Shell(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Watch fingers on the whole window, whichever widget is under them, and the keys of switches."""
         self.contact.watch(event)
+        if self.resting.watch(event):
+            return True
         if event.type() in FINGER:
             self._by_keys = False
             self.scanner.touched()
@@ -211,6 +224,7 @@ class Shell(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
         """Drop the frame: a PIN that is half typed is wiped with it."""
         self.scanner.stop()
+        self.resting.stop()
         if self.frame is not None:
             self.frame.hide()
         super().closeEvent(event)

@@ -34,6 +34,8 @@ FRAME_MM: Final = 0.9
 MARKER_MM: Final = 1.8
 """The frame that goes from control to control for two switches: twice that of focus."""
 RADIUS_MM: Final = 2.0
+IDLE_MOVE_MM: Final = 3.0
+"""How far the idle picture moves at once: more than the thickest stroke of the largest letters."""
 READING_WIDTH_MM: Final = 300.0
 """Lines longer than this are hard to follow: content is centred on wider panels."""
 
@@ -166,6 +168,28 @@ COLOURS: Final[dict[Theme, dict[Role, str]]] = {
     },
 }
 
+_DIM: Final = {
+    Role.GROUND: "#05080b",
+    Role.CARD: "#0a0f14",
+    Role.INK: "#bcc6d0",
+    Role.QUIET: "#b8c2cc",
+    Role.LINE: "#6b7682",
+    Role.PRIMARY: "#abc4ea",
+    Role.ON_PRIMARY: "#05080b",
+    Role.CHOSEN: "#0d141b",
+    Role.ATTENTION: "#d9b75f",
+    Role.ON_ATTENTION: "#0a0800",
+    Role.STOP: "#e6b4b1",
+    Role.DONE: "#a5d6b6",
+    Role.FOCUS: "#d09a50",
+}
+_GROUNDS: Final = (Role.GROUND, Role.CARD, Role.CHOSEN, Role.ON_PRIMARY, Role.ON_ATTENTION)
+DIM_COLOURS: Final[dict[Theme, dict[Role, str]]] = {
+    theme: {role: "#000000" if role in _GROUNDS else "#ffffff" for role in Role} if theme is Theme.HIGH else _DIM
+    for theme in Theme
+}
+"""Of the idle picture: light letters on a dark ground give least light and burn in least; contrast is the theme's."""
+
 TEXT_PAIRS: Final = (
     (Role.INK, Role.GROUND),
     (Role.INK, Role.CARD),
@@ -279,6 +303,8 @@ class Look:
     size: TextSize
     theme: Theme
     density: int = 0
+    dim: bool = False
+    """The idle picture's colours in place of the theme's."""
     measured: Measured = field(default_factory=Measured, compare=False, repr=False)
 
     @classmethod
@@ -289,6 +315,15 @@ class Look:
     def denser(self, density: int) -> "Look":
         """The same look at another density."""
         return replace(self, density=density)
+
+    def dimmer(self, *, dim: bool) -> "Look":
+        """The same look with the idle picture's colours, or without."""
+        return replace(self, dim=dim)
+
+    @property
+    def colours(self) -> dict[Role, str]:
+        """The colours by role."""
+        return DIM_COLOURS[self.theme] if self.dim else COLOURS[self.theme]
 
     def px(self, millimetres: float) -> int:
         """Millimetres as whole pixels, rounded up, so that nothing measures less than it should."""
@@ -305,8 +340,9 @@ class Look:
 
     @cached_property
     def margin(self) -> int:
-        """The distance to the edge of the panel."""
-        return self.px(GRID_MM * (4 if self.density < 3 else 2))
+        """The distance to the edge of the frame; the idle picture's moves are taken out of it."""
+        whole = self.px(GRID_MM * (4 if self.density < 3 else 2))
+        return whole - self.px(IDLE_MOVE_MM) if self.dim else whole
 
     @property
     def padding(self) -> int:
@@ -320,7 +356,7 @@ class Look:
 
     def colour(self, role: Role) -> QColor:
         """The colour of a role."""
-        return QColor(COLOURS[self.theme][role])
+        return QColor(self.colours[role])
 
     def capitals(self, kind: Type) -> float:
         """Height of capitals in millimetres."""
@@ -393,7 +429,7 @@ class Look:
 
     def stylesheet(self) -> str:
         """What Qt's own drawing needs: the ground of windows, and the ink of labels by their `ink` property."""
-        colours = COLOURS[self.theme]
+        colours = self.colours
         inks = "".join(f'QLabel[ink="{role.value}"] {{ color: {colours[role]}; }}\n' for role in Role)
         return (
             f"#shell, #frame {{ background: {colours[Role.GROUND]}; }}\n"
