@@ -66,9 +66,14 @@ class Member:
     def _at_home(self, eye: Eye, sight: Sight, goal: str) -> None:
         """Print what is missing, begin what leads to the goal, or take the card and go."""
         # The numbers arrive a moment after the screen; what is to be printed is known only then.
+        known = {self._say(message(key)) for key in ("action.refresh", "action.show_practice")}
         sight = eye.wait(lambda now: now.screen != "staff_home" or now.controls["other_0"][1])
-        if "other_1" in sight.controls:
-            self._press(eye, sight, "other_1")
+        prints = next(
+            (name for name, (said, _) in sight.controls.items() if name.startswith("other_") and said not in known),
+            None,
+        )
+        if prints is not None:
+            self._press(eye, sight, prints)
             return
         wanted = {"welcome": "action.open_polls", "closed": "action.close_polls"}[goal]
         primary = sight.controls.get("primary")
