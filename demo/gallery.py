@@ -264,6 +264,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     for name, session in (("leave", begun), ("leave_declined", begun.without(0).without(1).without(2))):
         yield name, voter.LeavingAsked(voter.Ballots(session)), opened
     yield "out_of_order", voter.OutOfOrder(), opened
+    yield "quarantined", voter.OutOfOrder(voter.Outage.RESTORED), opened
     yield from ((name, phase, opened) for name, phase in _practice())
     yield "staff_home", StaffHome(*chair, status=status), opened
     yield "staff_close", Checklist(*chair, Procedure.CLOSING, confirming), opened

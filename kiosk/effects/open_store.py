@@ -1,31 +1,71 @@
-"""The vote store on its own lane: every call to it goes through one thread."""
+"""The vote store on its own lane: every call to it goes through one thread, and the counter follows it.
 
+The store and the key store's counter show an older image of the store. Opening, sealing, closing and each start
+write into the store the value that the counter will have, in the same transaction; then the counter steps. So the
+store is at most one step ahead, when the power went between the two, and the next start takes the step. A store that
+is behind the counter is an older image, whatever medium it comes from: nothing is cast into it and nothing sealed.
+"""
+
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+from drivers.keystore.api import KeyStoreError
 from kiosk.effects.lanes import Lane
+from kiosk.store import events
+from kiosk.store.errors import StoreError
 from kiosk.store.event import Event
 from kiosk.store.vote_store import VoteStore
 
 R = TypeVar("R")
 
 
+class StepCounter(Protocol):
+    """The part of a key store that counts."""
+
+    def counter_value(self) -> int:
+        """The counter as it stands. Raises KeyStoreError."""
+        ...
+
+    def counter_step(self) -> int:
+        """Add one and return the new value. Raises KeyStoreError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The store is not the one that the counter goes with: `stored` steps, where the counter shows `counted`."""
+
+    stored: int
+    counted: int
+
+
 class OpenStore:
     """A store that is open for as long as the program runs."""
 
-    def __init__(self, make: Callable[[], VoteStore]) -> None:
-        """`make` opens the store; it runs on the lane, and what it raises is raised here."""
+    def __init__(self, make: Callable[[], VoteStore], counter: StepCounter) -> None:
+        """`make` opens the store; it runs on the lane, and what it raises is raised here, as is KeyStoreError."""
         self._lane = Lane("store")
+        self._counter = counter
+        self._told = False
+        self.restored: Restored | None = None
+        """Why this store must not be used, or None."""
         try:
             self._store = self._lane.do(make)
         except BaseException:
             self._lane.close()
             raise
+        try:
+            self._lane.do(self._compare)
+        except BaseException:
+            self.close()
+            raise
 
     def do(self, work: Callable[[VoteStore], R]) -> R:
         """Do something with the store and wait for it. Raises what the store raises."""
-        return self._lane.do(work, self._store)
+        return self._lane.do(self._done, work)
 
     def record(self, *events: Event, sessions: int = 0, cards_released: int = 0, challenges: int = 0) -> None:
         """Write events and what they count, durably, before this returns. Raises StoreError."""
@@ -37,6 +77,42 @@ class OpenStore:
         """Close the store and end its thread."""
         self._lane.do(self._store.close)
         self._lane.close()
+
+    # --- the counter, on the lane -------------------------------------------------------------------------------
+
+    def _compare(self) -> None:
+        """Judge the store by the counter, and step for this start. Raises KeyStoreError, StoreError."""
+        stored, counted = self._store.steps, self._counter.counter_value()
+        if stored - counted not in (0, 1):
+            self.restored = Restored(stored, counted)
+            self._store.record(events.store_restored(stored, counted))
+            return
+        self._store.stepped = counted
+        # A start steps too: an image made while the terminal was off is older from here on.
+        self._store.step()
+        self._follow()
+
+    def _done(self, work: Callable[[VoteStore], R]) -> R:
+        try:
+            return work(self._store)
+        finally:
+            if self.restored is None:
+                self._follow()
+
+    def _follow(self) -> None:
+        """Take the step that the store owes. A counter that fails stops nobody: it is taken later, or at a start."""
+        try:
+            if self._store.steps > self._store.stepped:
+                self._store.stepped = self._counter.counter_step()
+                self._told = False
+        except KeyStoreError:
+            if not self._told:
+                self._told = True
+                with contextlib.suppress(StoreError):
+                    self._store.record(events.counter_failed())
+        except StoreError:
+            # The store is of no use any more: what it owes is seen at the next start.
+            return
 
 
 def store_folder(device_folder: Path) -> Path:

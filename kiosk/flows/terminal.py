@@ -44,6 +44,7 @@ from kiosk.flows.voter.states import (
     NotAccepted,
     Offering,
     Opening,
+    Outage,
     OutOfOrder,
     Practising,
     PrinterWaits,
@@ -78,6 +79,11 @@ class Terminal:
     def starting(cls, station: Station, polls: PollsState) -> "Terminal":
         """The terminal right after the program began, its store opened."""
         return cls(station, polls, Settings(language=station.languages[0]), Waiting())
+
+    @classmethod
+    def quarantined(cls, station: Station, polls: PollsState) -> "Terminal":
+        """The terminal when its store turned out to be an older image of itself."""
+        return cls(station, polls, Settings(language=station.languages[0]), OutOfOrder(Outage.RESTORED))
 
 
 def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...]]:

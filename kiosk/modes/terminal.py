@@ -136,7 +136,8 @@ class TerminalApp:
         )
         self._performer = Performer(self._voting, staff, self._store, self._card_lane, self._printer_lane, self.send)
         self._publish = publish
-        self._runner = Runner(Terminal.starting(facts.station, polls), self._performer.perform, self._show, monotonic)
+        begin = Terminal.starting if self._store.restored is None else Terminal.quarantined
+        self._runner = Runner(begin(facts.station, polls), self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
         self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)
         self._store.record(events.terminal_started(software, facts.station.mode.value))
@@ -151,7 +152,9 @@ class TerminalApp:
             self.speaker.start()
         self._runner.start()
         self._reader_thread.start()
-        self._delivery.start()
+        if self._store.restored is None:
+            # A batch of an older store would take the number of one that was sent.
+            self._delivery.start()
 
     def stop(self) -> None:
         """End everything in order; what is under way is finished first."""
@@ -161,7 +164,8 @@ class TerminalApp:
         if self.speaker is not None:
             self.speaker.stop()
         self._performer.close()
-        self._delivery.stop()
+        if self._store.restored is None:
+            self._delivery.stop()
         self._voting.close()
         self._printing.close()
         self._store.record(events.terminal_stopped())
@@ -260,7 +264,7 @@ def _open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts) -> OpenS
             key[:] = bytes(len(key))
 
     try:
-        return OpenStore(make)
+        return OpenStore(make, keystore)
     except StoreError as error:
         raise CannotStart(f"{where}: {error}", _start_trouble(error)) from error
     except OSError as error:
@@ -310,6 +314,7 @@ def _open_or_make(where: Path, key: bytearray, facts: Facts, keystore: KeyStore)
             papers=[paper.paper_id for paper in facts.package.papers],
             shape=shape(facts.package),
             clock=facts.clock,
+            steps=keystore.counter_value(),
         )
     if keystore.unseal(STORE_MADE) is None:
         keystore.seal(STORE_MADE, digest.encode())

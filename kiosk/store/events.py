@@ -18,6 +18,16 @@ def write_rolled_back() -> Event:
     return Event("write_rolled_back", SessionPart.ANY)
 
 
+def store_restored(stored: int, counted: int) -> Event:
+    """The vote store is not the one that the key store's counter goes with: an older image was put in its place."""
+    return Event("store_restored", SessionPart.ANY, (("stored", stored), ("counted", counted)))
+
+
+def counter_failed() -> Event:
+    """The key store's counter could not step."""
+    return Event("counter_failed", SessionPart.ANY)
+
+
 def store_trouble(trouble: str) -> Event:
     """The vote store failed."""
     return Event("store_trouble", SessionPart.ANY, (("trouble", trouble),))

@@ -48,17 +48,30 @@ class Shape:
 
 
 class StoreState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The one row that every transaction rewrites in place. What can be computed from slots is not in it."""
+    """The one row that every transaction rewrites in place. What can be computed from slots is not in it.
+
+    `steps` is what the key store's counter has to show (see `VoteStore.steps`).
+    """
 
     counters: Counters
     polls: PollsState
     journal: JournalPlace
+    steps: int = 0
 
 
 def make_store(
-    folder: Path, key: bytearray, *, package_digest: str, terminal: str, papers: Sequence[str], shape: Shape
+    folder: Path,
+    key: bytearray,
+    *,
+    package_digest: str,
+    terminal: str,
+    papers: Sequence[str],
+    shape: Shape,
+    steps: int = 0,
 ) -> None:
     """Make a store in `folder`, which must not exist: it appears whole or not at all.
+
+    `steps` is what the key store's counter shows.
 
     Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed and OSError (no room), ValueError (a key not of
     32 bytes, a shape without room).
@@ -94,7 +107,7 @@ def make_store(
     pages = shape.session_papers + header.membership_rows + 5
     header = msgspec.structs.replace(header, rollback_bytes=rollback_bytes(page_bytes, pages))
     try:
-        _make_database(making, key, header)
+        _make_database(making, key, header, steps)
         header = msgspec.structs.replace(header, database_bytes=(making / DATABASE).stat().st_size)
         BatchFiles(making).make()
         write_durably(making / HEADER, msgspec.json.format(msgspec.json.encode(header), indent=2))
@@ -139,10 +152,10 @@ class _Versioned(msgspec.Struct, frozen=True):
     format: int
 
 
-def _make_database(folder: Path, key: bytearray, header: Header) -> None:
+def _make_database(folder: Path, key: bytearray, header: Header, steps: int) -> None:
     """Write the database and its rollback journal in full, durably."""
     first = first_previous(header.package_digest, header.terminal)
-    state = padded(StoreState(Counters(), PollsState.NOT_OPENED, JournalPlace(first)), STATE_BYTES)
+    state = padded(StoreState(Counters(), PollsState.NOT_OPENED, JournalPlace(first), steps), STATE_BYTES)
     database = Database(folder, header.page_bytes)
     try:
         database.make(key, _tables(header, state))

@@ -90,6 +90,8 @@ class VoteStore:
         self._usable = True
         self.recovery = Recovery.CLEAN
         """What the last opening found and did."""
+        self.stepped = 0
+        """What the key store's counter shows, as far as is known; the caller above keeps it true."""
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -104,12 +106,16 @@ class VoteStore:
         papers: Sequence[str],
         shape: Shape,
         clock: Clock,
+        steps: int = 0,
     ) -> "VoteStore":
         """Make a new store and open it; `folder` must not exist, and appears whole or not at all.
 
+        `steps` is what the key store's counter shows.
         Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed, OSError, ValueError.
         """
-        make_store(folder, key, package_digest=package_digest, terminal=terminal, papers=papers, shape=shape)
+        make_store(
+            folder, key, package_digest=package_digest, terminal=terminal, papers=papers, shape=shape, steps=steps
+        )
         store = cls.open(folder, key, package_digest=package_digest, terminal=terminal, clock=clock)
         store.record(journal_events.store_made(shape.slots))
         return store
@@ -126,6 +132,7 @@ class VoteStore:
         try:
             store._alone = take_alone(folder / HEADER)
             store._load()
+            store.stepped = store._contents.state.steps
             store._wipe_left_over()
             store._note_opening()
         except BaseException:
@@ -185,6 +192,12 @@ class VoteStore:
         """Where this terminal is in its day."""
         self._check()
         return self._contents.state.polls
+
+    @property
+    def steps(self) -> int:
+        """What the key store's counter has to show: one more than `stepped` while a step is owed, never two."""
+        self._check()
+        return self._contents.state.steps
 
     def is_spent(self, credential: str) -> bool:
         """Whether a public credential has cast here."""
@@ -274,12 +287,17 @@ class VoteStore:
         )
         self._commit((), events, _nothing, counters=counters, reserve=False)
 
+    def step(self, *events: Event) -> None:
+        """Write events, and owe the key store's counter a step."""
+        self._check()
+        self._commit((), events, _nothing, step=True)
+
     def set_polls_state(self, polls: PollsState, *events: Event) -> None:
-        """Change the state of the polls. Raises ValueError on a way out of CLOSED, which is final."""
+        """Change the state of the polls, and owe a step. Raises ValueError on a way out of CLOSED, which is final."""
         self._check()
         if self._contents.state.polls is PollsState.CLOSED and polls is not PollsState.CLOSED:
             raise ValueError("closing is final")
-        self._commit((), events, _nothing, polls=polls)
+        self._commit((), events, _nothing, polls=polls, step=True)
 
     def draw(self, sizes: Mapping[str, int]) -> Drawn:
         """Draw ballots at random among the unsealed ones, `sizes[paper]` of each paper (see `batching.batch_sizes`).
@@ -296,8 +314,8 @@ class VoteStore:
     ) -> Batch:
         """Store a sealed batch: its files first, then, in one transaction, its row and its ballots' membership.
 
-        `sequence` must be the next number (`counters().batches + 1`). Raises BatchRefused if it is not or a ballot is
-        in a batch already, StoreFull (the last row is kept for the batch after closing), StoreFailed.
+        A step is owed. `sequence` must be the next number (`counters().batches + 1`). Raises BatchRefused if it is not
+        or a ballot is in a batch already, StoreFull (the last row is kept for the batch after closing), StoreFailed.
         """
         self._check()
         slots = [self._contents.slot_of.get(code, -1) for codes in drawn.codes.values() for code in codes]
@@ -321,7 +339,7 @@ class VoteStore:
         updates = [update("membership", number, body) for number, body in enumerate(rows)]
         updates.append(update("batch", sequence - 1, padded(batch, BATCH_BYTES)))
         counters = replace(counters, batches=sequence, sealed=counters.sealed + len(slots))
-        self._commit(updates, events, remember, counters=counters)
+        self._commit(updates, events, remember, counters=counters, step=True)
         return batch
 
     def mark_sent(self, sequence: int, *events: Event) -> None:
@@ -378,11 +396,13 @@ class VoteStore:
         counters: Counters | None = None,
         polls: PollsState | None = None,
         reserve: bool = True,
+        step: bool = False,
     ) -> None:
         """One transaction: `updates`, the events and the state row; then `remember` brings memory up to it."""
         appended = self._journal.plan(events, reserve=reserve)
         before = self._contents.state
-        after = StoreState(counters or before.counters, polls or before.polls, appended.place)
+        steps = self.stepped + 1 if step else before.steps
+        after = StoreState(counters or before.counters, polls or before.polls, appended.place, steps)
         updates = [*updates, *(update("journal", page, body) for page, body in appended.pages.items())]
         try:
             self._database.commit([*updates, update("state", 0, padded(after, STATE_BYTES))])

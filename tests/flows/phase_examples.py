@@ -204,7 +204,7 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
     ),
     v.Releasing: tuple(v.Releasing(HANDLE, ending, EFFECT) for ending in v.Ending),
     v.TakeCard: tuple(v.TakeCard(ending) for ending in v.Ending),
-    v.OutOfOrder: (v.OutOfOrder(),),
+    v.OutOfOrder: tuple(v.OutOfOrder(why) for why in v.Outage),
     v.Practising: tuple(_practising()),
     s.StaffPin: (
         *(s.StaffPin("Name", role, 3) for role in ("chair", "secretary", "voting_member")),

@@ -11,7 +11,7 @@ TOP = Path(__file__).parents[2]
 LONGEST = 500  # lines of a file of Python, past which it is taken apart
 LONG = 450  # lines from which a file is named, so that it is seen coming
 LET_BE = {"kiosk/flows/contract.py": "everything that goes in and out of a flow, to be read in one place: no logic"}
-LOCKS = ("requirements.lock", "requirements-uv.lock")
+LOCKS = tuple(sorted(path.name for path in TOP.glob("requirements*.lock")))
 FOREIGN_LOCKS = ("uv.lock", "package-lock.json", "poetry.lock", "yarn.lock")
 REGISTRIES = ("pypi.or", "pythonhosted.or", "npmjs.", "deb.debian.", "crates.i", "proxy.golang.")
 """Beginnings of registries' host names; short of the whole name, so that this list does not find itself."""

@@ -411,9 +411,20 @@ class TakeCard:
     held: bool = False
 
 
+class Outage(StrEnum):
+    """Why a terminal admits nobody."""
+
+    UNKNOWN = "out_of_order"
+    """Something failed whose consequence only a restart can tell."""
+    RESTORED = "quarantined"
+    """The store is an older image of itself. Nothing is opened, cast or sealed with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutOfOrder:
-    """Something failed whose consequence only a restart can tell: the terminal admits nobody."""
+    """The terminal admits nobody, voter or staff."""
+
+    why: Outage = Outage.UNKNOWN
 
 
 Practised = Under | Casting | Accepted | Helped | StillHere

@@ -133,7 +133,7 @@ def _interruption(
             key = "card_pulled_other" if phase.other else "card_pulled"
             return _plain(Screen.CARD_PULLED, key, "insert_card")
         case OutOfOrder():
-            return _plain(Screen.OUT_OF_ORDER, "out_of_order", "stop")
+            return _plain(Screen.OUT_OF_ORDER, phase.why.value, "stop")
         case _:
             assert_never(phase)
 
