@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from kiosk.domain.polls import Mode, PollsState
 from kiosk.domain.settings import Settings, TextSize
+from kiosk.domain.words import message
 from kiosk.flows import contract as c
+from kiosk.flows.speech import speech_of
 from kiosk.flows.staff import states as s
 from kiosk.flows.terminal import Terminal, step
 from kiosk.flows.view import view
@@ -117,6 +119,18 @@ def test_every_screen_of_it_says_what_it_is() -> None:
             assert shown.ribbon is not None
             assert "mode.practice" in repr(shown.ribbon)
             assert all(action.event != c.Touched(c.Touch.PRACTISE) for action in actions(shown))
+
+
+def test_the_voice_says_so_first_at_its_start_and_at_its_end() -> None:
+    player = learner()
+    assert speech_of(player.view)[:2] == (message("mode.practice"), message("practice.ballots", count=2))
+    cast(player)
+    assert player.screen == "cast"
+    assert speech_of(player.view)[:3] == (
+        message("mode.practice"),
+        message("practice.cast"),
+        message("practice.cast_lead"),
+    )
 
 
 def test_no_screen_of_it_says_that_a_vote_was_accepted_or_a_slip_printed() -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, assert_never
 
-from kiosk.domain.polls import PollsState
 from kiosk.domain.station import Limits, Station
 from kiosk.flows.contract import (
     Attended,
@@ -37,7 +36,6 @@ from kiosk.flows.contract import (
     PrintCast,
     Printed,
     PrintOffered,
-    ReadCard,
     Request,
     SetTimer,
     SettingsChosen,
@@ -103,7 +101,7 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
     match event:
         case CardInserted():
             _stop(scene)
-            return Reading(scene.ask(ReadCard(voters=scene.polls is PollsState.OPEN)))
+            return Reading(scene.ask(scene.read_card()))
         case CardRemoved():
             return replace(phase, card_in=False)
         case Touched(Touch.LEAVE | Touch.FINISH):

@@ -34,7 +34,8 @@ def face(phase: Practising, shown: Face) -> Face:
             return replace(
                 shown,
                 heading=message("practice.ballots", count=len(session.papers)),
-                lead=message("practice.ballots_lead"),
+                # Who declined everything is told what that leaves, as in a session.
+                lead=shown.lead if len(session.declined) == len(session.papers) else message("practice.ballots_lead"),
             )
         case Encrypting():
             return _working(shown, "practice.encrypting_lead")
