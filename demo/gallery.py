@@ -235,6 +235,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "contest_too_many", voter.Filling(filled, 1, 0, notice=message("contest.too_many", count=3)), opened
     yield "contest_question", voter.Filling(filled, 2, 0), opened
     yield "review", voter.Reviewing(filled), opened
+    yield "review_unseen", voter.Reviewing(filled.with_paper(1, filled.papers[1].with_seen(0, (0, 1, 2, 3, 4)))), opened
     yield "review_unfilled", voter.Reviewing(begun.without(2)), opened
     yield "encrypting", voter.Encrypting(filled, 0, WAITED), opened
     yield "encrypting_printing", voter.Offering(coded, WAITED), opened

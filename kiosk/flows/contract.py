@@ -112,6 +112,15 @@ class OptionTouched:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionsShown:
+    """The screen shows these options of a contest, by position. How many fit on a page only the screen knows."""
+
+    paper_id: str
+    contest: int
+    options: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BlankTouched:
     """The voter touched "leave without a mark" in a contest that allows it."""
 
@@ -158,6 +167,7 @@ Event = (
     | PaperChosen
     | DeclineChosen
     | OptionTouched
+    | OptionsShown
     | BlankTouched
     | ChangeChosen
     | PageTurned

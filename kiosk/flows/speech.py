@@ -216,7 +216,7 @@ def _choices(content: Choices) -> list[Words]:
 
 
 def _review_item(item: ReviewItem) -> list[Words]:
-    return [message("speech.row", title=item.title, detail=chosen) for chosen in item.chosen]
+    return [*(message("speech.row", title=item.title, detail=chosen) for chosen in item.chosen), *item.notes]
 
 
 def _decision(content: Decision) -> list[Words]:

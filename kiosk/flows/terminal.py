@@ -11,6 +11,7 @@ from kiosk.flows.contract import (
     Event,
     Finished,
     Handle,
+    OptionsShown,
     Request,
     SetTimer,
     SettingsChosen,
@@ -234,7 +235,7 @@ def _watched(phase: Phase, scene: Scene) -> bool:
 
 def _watch_idleness(before: bool, after: bool, event: Event, seconds: float, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
-    person = not isinstance(event, Finished | TimeUp | Started)
+    person = not isinstance(event, Finished | TimeUp | Started | OptionsShown)
     if after and (person or not before):
         scene.ask(SetTimer(interruptions.IDLE, seconds))
     elif before and not after:

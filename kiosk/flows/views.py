@@ -129,6 +129,7 @@ class Choices:
     """The options of a contest in the official order. `single` tells radio buttons from check boxes.
 
     `blank` is "leave without a mark" where the election has it; `notice` says why a touch changed nothing.
+    `of` names paper and contest, for the screen to tell what it shows; the list opens at the option `first`.
     """
 
     choices: tuple[Choice, ...]
@@ -136,16 +137,22 @@ class Choices:
     blank: Choice | None = None
     notice: Words | None = None
     page: int = 0
+    of: tuple[str, int] | None = None
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """One contest in the review: its title, what was chosen (several lines), how it stands, and how to change it."""
+    """One contest in the review: its title, what was chosen (several lines), how it stands, and how to change it.
+
+    `notes` say plainly what the voter may not have meant; they are no faults.
+    """
 
     title: Words
     chosen: tuple[Words, ...]
     mark: Mark
     action: Action
+    notes: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,11 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.PaperChosen: tuple(c.PaperChosen(paper) for paper in ("mayor", "council", "questions", "none")),
     c.DeclineChosen: tuple(c.DeclineChosen(paper) for paper in ("mayor", "council", "none")),
     c.OptionTouched: tuple(c.OptionTouched(option) for option in (-1, 0, 1, 3, 4, 99)),
+    c.OptionsShown: (
+        c.OptionsShown("mayor", 0, (0, 1)),
+        c.OptionsShown("council", 0, (0, -1, 99)),
+        c.OptionsShown("none", 7, (0,)),
+    ),
     c.BlankTouched: (c.BlankTouched(),),
     c.ChangeChosen: tuple(
         c.ChangeChosen(paper, contest) for paper in ("mayor", "council", "none") for contest in (-1, 0, 2, 3)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kiosk.flows.contract import Event, Handle
+from kiosk.flows.contract import Event, Handle, OptionsShown
 from kiosk.flows.views import View
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.shell import Shell
@@ -23,6 +23,9 @@ class Kiosk:
 
     shell: Shell
     events: list[Event] = field(default_factory=list)
+    """What hands did."""
+    shown: list[OptionsShown] = field(default_factory=list)
+    """What the screen told of itself."""
     pins: list[bytearray] = field(default_factory=list)
     seconds: float = 100.0
 
@@ -46,6 +49,12 @@ def make_kiosk(qtbot: QtBot) -> Callable[[Panel], Kiosk]:
         kiosk: Kiosk
         events: list[Event] = []
 
+        def send(event: Event) -> None:
+            if isinstance(event, OptionsShown):
+                kiosk.shown.append(event)
+            else:
+                events.append(event)
+
         def deposit(pin: bytearray) -> Handle:
             kiosk.pins.append(pin)
             return Handle(f"pin-{len(kiosk.pins)}")
@@ -53,7 +62,7 @@ def make_kiosk(qtbot: QtBot) -> Callable[[Panel], Kiosk]:
         shell = Shell(
             panel,
             deposit,
-            events.append,
+            send,
             windowed=True,
             clock=lambda: kiosk.seconds,
         )

@@ -9,6 +9,7 @@ from kiosk.flows.contract import (
     ChangeChosen,
     DeclineChosen,
     Event,
+    OptionsShown,
     OptionTouched,
     PageTurned,
     PaperChosen,
@@ -78,7 +79,12 @@ def filling(phase: Filling, event: Event, scene: Scene) -> VoterPhase:
         case BlankTouched() if contest.blank:
             return _marked(phase, Selection(blank=not selection.blank))
         case PageTurned(page):
-            return replace(phase, page=page, notice=None)
+            return replace(phase, page=page, notice=None, first=0)
+        case OptionsShown(paper_id, of, options) if (paper_id, of) == (paper.paper.paper_id, phase.contest):
+            # Who listens is read the whole list, whatever page of it is on screen.
+            heard = tuple(range(len(contest.options))) if scene.settings.sound else options
+            known = tuple(i for i in heard if 0 <= i < len(contest.options))
+            return replace(phase, session=phase.session.with_paper(phase.paper, paper.with_seen(phase.contest, known)))
         case Touched(Touch.NEXT):
             fault = selection.fault(contest)
             return replace(phase, notice=_notice(fault, contest)) if fault else _onward(phase)
@@ -97,7 +103,9 @@ def reviewing(phase: Reviewing, event: Event, scene: Scene) -> VoterPhase:
             if index is None or not 0 <= contest < len(session.papers[index].selections):
                 return phase
             state = session.papers[index]
-            return Filling(session, index, contest, revising=True) if state.filled else _begin(session, index, contest)
+            if not state.filled:
+                return _begin(session, index, contest)
+            return Filling(session, index, contest, revising=True, first=min(state.unseen(contest), default=0))
         case PageTurned(page):
             return replace(phase, page=page)
         case Touched(Touch.BACK):

@@ -28,6 +28,7 @@ from kiosk.flows.contract import (
     Finished,
     Handle,
     OpenBallot,
+    OptionsShown,
     OptionTouched,
     Outcome,
     PageTurned,
@@ -121,7 +122,7 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return phase
         case Touched() | PaperChosen() | DeclineChosen() | OptionTouched() | BlankTouched():
             return _stepped(phase, event, scene, step)
-        case ChangeChosen() | PageTurned():
+        case ChangeChosen() | PageTurned() | OptionsShown():
             return _stepped(phase, event, scene, step)
         case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)

@@ -21,6 +21,8 @@ class PaperState:
     filled: bool = False
     code: str | None = None
     declined: bool = False
+    seen: tuple[frozenset[int], ...] = ()
+    """The options that were on screen or read out, contest by contest; empty until something was told of it."""
 
     @classmethod
     def empty(cls, paper: Paper) -> "PaperState":
@@ -31,6 +33,18 @@ class PaperState:
     def refused(cls, paper: Paper) -> "PaperState":
         """The paper after the voter declined it: no mark and no code of it is left."""
         return replace(cls.empty(paper), declined=True)
+
+    def with_seen(self, contest: int, options: tuple[int, ...]) -> "PaperState":
+        """The paper after options of a contest were shown."""
+        known = self.seen or tuple(frozenset[int]() for _ in self.selections)
+        seen = known[contest] | frozenset(options)
+        return replace(self, seen=(*known[:contest], seen, *known[contest + 1 :]))
+
+    def unseen(self, contest: int) -> tuple[int, ...]:
+        """Options of a contest that were never shown. Where nothing was told, nobody is reproached."""
+        if not self.seen or not self.seen[contest]:
+            return ()
+        return tuple(i for i in range(len(self.paper.contests[contest].options)) if i not in self.seen[contest])
 
     @property
     def begun(self) -> bool:
@@ -147,6 +161,8 @@ class Filling:
     revising: bool = False
     notice: Words | None = None
     page: int = 0
+    first: int = 0
+    """The option to begin at, until a page is turned: who comes to see what was not seen does not search for it."""
 
 
 @dataclass(frozen=True, slots=True)

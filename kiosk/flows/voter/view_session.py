@@ -129,6 +129,8 @@ def filling(phase: Filling) -> Face:
             blank=_blank(contest, selection),
             notice=phase.notice or _count(contest, selection),
             page=phase.page,
+            of=(paper.paper.paper_id, phase.contest),
+            first=phase.first,
         ),
         back=act(Touch.BACK, "action.back"),
         help=help_action(),
@@ -193,9 +195,22 @@ def _review_items(state: PaperState) -> tuple[ReviewItem, ...]:
             _chosen(contest, selection),
             Mark.DONE if selection.marked else Mark.NONE,
             Action(ChangeChosen(paper.paper_id, i), message("action.change"), contest.title),
+            _notes(state, i),
         )
         for i, (contest, selection) in enumerate(zip(paper.contests, state.selections, strict=True))
     )
+
+
+def _notes(state: PaperState, contest: int) -> tuple[Words, ...]:
+    """Fewer marks than there might be, and candidates that were never on screen."""
+    asked, marked = state.paper.contests[contest], len(state.selections[contest].marked)
+    notes: list[Words] = []
+    if 0 < marked < asked.most:
+        notes.append(message("review.fewer", count=marked, most=asked.most))
+    unseen = len(state.unseen(contest))
+    if unseen:
+        notes.append(message("review.unseen", count=len(asked.options), unseen=unseen))
+    return tuple(notes)
 
 
 def _chosen(contest: Contest, selection: Selection) -> tuple[Words, ...]:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from kiosk.domain.words import message
+from kiosk.flows.contract import OptionsShown
 from kiosk.flows.views import Choice, Choices, Content
 from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.buttons import bind
@@ -207,6 +208,9 @@ class ChoicesBlock(Block):
         self.notice = TextLabel("", Type.NOTICE, self.look, Role.INK)
         self.notice.setParent(self)
         self.list.setParent(self)
+        self.list.first = content.first
+        self.list.shown = self._tell
+        self._told: frozenset[int] = frozenset()
         self._say_notice(content)
 
     def least_height(self, width: int) -> int:
@@ -224,12 +228,21 @@ class ChoicesBlock(Block):
         """Other marks on the same options."""
         if not isinstance(content, Choices) or _names(content) != _names(self._content):
             return False
+        if content.of != self._content.of:
+            return False
         self._content = content
         for option, choice in zip(self.options, _all(content), strict=True):
             option.show_choice(choice)
         self._say_notice(content)
         self.place()
         return True
+
+    def _tell(self, items: tuple[int, ...]) -> None:
+        """Let the flow know which options are on screen, once each."""
+        new = frozenset(i for i in items if i < len(self._content.choices)) - self._told
+        if new and self._content.of is not None:
+            self._told |= new
+            self.stage.send(OptionsShown(*self._content.of, tuple(sorted(new))))
 
     def _say_notice(self, content: Choices) -> None:
         self.notice.setText("" if content.notice is None else self.stage.say(content.notice))

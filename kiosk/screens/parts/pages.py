@@ -1,6 +1,6 @@
 """Long lists on pages: no scrolling by drag, page buttons, and where one is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -77,6 +77,8 @@ class PagedList(Block):
         self.kept = kept
         self.counted = len(self.items) - extra
         self.first = 0
+        self.shown: Callable[[tuple[int, ...]], None] | None = None
+        """Told which items are on screen, every time they are laid out where they can be seen."""
         self._piece: int | None = None
         self._lines: list[_Line] = []
         self._measured: dict[tuple[Look, int], list[int]] = {}
@@ -176,6 +178,8 @@ class PagedList(Block):
                 item.setGeometry(0, y, width, line.height + extra)
                 y += line.height + extra + self._spacing
         self._place_bar(width, height, shown)
+        if self.shown is not None and self.isVisible():
+            self.shown(tuple(sorted(by_item)))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Qt shows children that were hidden before their parent; put them right."""

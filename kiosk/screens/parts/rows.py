@@ -251,10 +251,12 @@ class ReviewLine(QWidget):
         title = stage.say(item.title)
         chosen = [stage.say(words) for words in item.chosen]
         self.title = TextLabel(title, Type.DETAIL, self.look, Role.QUIET)
+        notes = [stage.say(words) for words in item.notes]
         self.chosen = [TextLabel(text, Type.STRONG, self.look) for text in chosen]
+        self.chosen += [TextLabel(text, Type.DETAIL, self.look) for text in notes]
         self.button = action_button(stage, item.action)
         name = f"{self.button.label}: {title}"
-        self.button.rename(name, ", ".join(chosen))
+        self.button.rename(name, ". ".join((", ".join(chosen), *(note.rstrip(".") for note in notes))))
         self._pieces: list[range] = []
         self._shown = range(len(self.chosen))
         for part in (self.title, *self.chosen, self.button):
