@@ -60,6 +60,13 @@ class Curtain(QWidget):
         self.raise_()
         self.update()
 
+    def rise(self) -> None:
+        """Show the screen again, and keep no words in a voter's language."""
+        self._stage = None
+        self._words = ""
+        self.setAccessibleName("")
+        self.hide()
+
     def mousePressEvent(self, _event: QMouseEvent) -> None:  # noqa: N802  Qt's name
         """A finger came down."""
         if self._stage is not None and self._stage.gate.admits():
@@ -127,7 +134,7 @@ class Listening(QObject):
             self.curtain.setGeometry(frame.geometry())
             self.curtain.draw(frame.stage)
         else:
-            self.curtain.hide()
+            self.curtain.rise()
 
     def press(self, event: QKeyEvent) -> bool:
         """A key that neither a control nor the screen wanted. True if it was one of the voice's."""

@@ -7,7 +7,8 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from kiosk.flows.contract import Event
+from kiosk.domain.settings import Settings
+from kiosk.flows.contract import Event, SettingsChosen
 from kiosk.flows.views import View
 from kiosk.screens.contact import Contact
 from kiosk.screens.frame import Frame, place_of
@@ -59,17 +60,18 @@ class Shell(QWidget):
         self.gate = Gate(self.contact, clock)
         self.frame: Frame | None = None
         self._keys = Keys(lambda: self.frame, self.gate)
-        self.scanner = Scanner(self, lambda: self.frame, self.gate, send, switches or SwitchKeys())
+        self._to_flow = send
+        self._asked: Settings | None = None
+        self.scanner = Scanner(self, lambda: self.frame, self.gate, self._send, switches or SwitchKeys())
         self._marker = Marker(self)
         self._voice = voice or NoVoice()
-        self.listening = Listening(self, lambda: self.frame, send, self._voice)
+        self.listening = Listening(self, lambda: self.frame, self._send, self._voice)
         self.resting = Resting(self, lambda: self.frame, self.gate, self._wear, clock)
         self._by_keys = False
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._mark)
         self._deposit = deposit
-        self._send = send
         self._catalogues: dict[str, Catalogue] = {}
         self._sheet = ""
         self._arrived.connect(self.present, Qt.ConnectionType.QueuedConnection)
@@ -98,7 +100,7 @@ class Shell(QWidget):
         """Show a view now. Only on the Qt thread."""
         self.listening.screen_comes()
         before = self.frame
-        same = before is not None and place_of(before.view) == place_of(view)
+        same = before is not None and place_of(before.view) == place_of(view) and not self._forgets(before.view, view)
         if same and before is not None and before.refresh(view):
             self.gate.answered()
         else:
@@ -110,6 +112,16 @@ class Shell(QWidget):
         self.resting.screen_shown(view)
         self._mark()
         self.shown.emit(view)
+
+    def _send(self, event: Event) -> None:
+        if isinstance(event, SettingsChosen):
+            self._asked = event.settings
+        self._to_flow(event)
+
+    def _forgets(self, before: View, view: View) -> bool:
+        """Whether the terminal itself took settings back between voters: then focus begins anew as well."""
+        changed = view.screen in BETWEEN_VOTERS and view.settings != before.settings
+        return changed and view.settings != self._asked
 
     def _exchange(self, before: Frame | None, view: View, *, same: bool) -> None:
         """Put a new frame in the old one's place. On the same screen, focus and page stay."""
