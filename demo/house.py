@@ -243,9 +243,12 @@ class House:
             )  # fmt: skip
 
     def _sound_card(self) -> str:
-        """The machine's own, where somebody sits at the window and can hear it."""
-        heard = self._platform is None and SOUND_CARDS.exists()
-        return "alsa" if heard else f"simulated:{self.sound.path}"
+        return f"simulated:{self.sound.path}" if self.plays_to_nobody else "alsa"
+
+    @property
+    def plays_to_nobody(self) -> bool:
+        """Whether the sound card is simulated: it is the machine's own where somebody sits at it and can hear it."""
+        return self._platform is not None or not SOUND_CARDS.exists()
 
     def eye(self) -> Eye:
         """An eye at the terminal's window, once it is there. Raises HouseTrouble."""

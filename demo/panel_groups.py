@@ -181,6 +181,32 @@ class PowerGroup(Group):
         self._station.ask(self._station.cut_power if self._running else self._station.switch_on)
 
 
+class HeadphonesGroup(Group):
+    """The socket for headphones: in starts the voice, out ends it."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self._station = station
+        self._plugged = False
+        self._state = label("state", wrap=True)
+        self._state.setObjectName("headphones_state")
+        self._switch = button("headphones", self._turn)
+        self.column.addLayout(row(self._state, self._switch, stretch_first=True))
+
+    def show_snapshot(self, now: Snapshot, say: Say) -> None:
+        """Show whether they are plugged."""
+        self._plugged = now.headphones is True
+        write(self.heading, say("headphones"))
+        own = "headphones.own" if now.headphones is None else "headphones.out"
+        write(self._state, say("headphones.in" if self._plugged else own))
+        self._switch.setVisible(now.headphones is not None)
+        write(self._switch, say("headphones.pull" if self._plugged else "headphones.plug"))
+
+    def _turn(self) -> None:
+        plugged = not self._plugged
+        self._station.ask(lambda: self._station.plug_headphones(plugged=plugged))
+
+
 class ClockGroup(Group):
     """The demo's clock."""
 

@@ -122,6 +122,8 @@ class Snapshot:
     last_words: str
     sight: TerminalSight | None
     phase: Phase
+    headphones: bool | None = None
+    """Whether they are plugged; None where the terminal plays on the sound card of this machine."""
 
     @property
     def control_card(self) -> ControlCard | None:

@@ -232,6 +232,10 @@ class Station(threading.Thread):
         else:
             self._house.relay.cut()
 
+    def plug_headphones(self, *, plugged: bool) -> None:
+        """Plug the headphones into the terminal, or pull them out."""
+        self._house.sound.control.do("headphones_in" if plugged else "headphones_out")
+
     def set_clock(self, moment: datetime) -> None:
         """Let it be `moment` at the polling place."""
         self._house.clock.set(moment)
@@ -263,6 +267,7 @@ class Station(threading.Thread):
             last_words=_last_words(house.folder / "terminal.log") if power is seen.Power.ENDED else "",
             sight=sight,
             phase=self._phase,
+            headphones=house.sound.control.state()["headphones"] if house.plays_to_nobody else None,
         )
 
     def _power(self, sight: seen.TerminalSight | None) -> seen.Power:

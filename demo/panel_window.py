@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from demo.panel_groups import CardsGroup, ClockGroup, NetworkGroup, PowerGroup
+from demo.panel_groups import CardsGroup, ClockGroup, HeadphonesGroup, NetworkGroup, PowerGroup
 from demo.panel_guide import Advice, Hand, Stage, advise
 from demo.panel_look import GAP, MARGIN, stylesheet
 from demo.panel_parts import Group, button, label, mark, row, write
@@ -237,6 +237,7 @@ class Groups(QWidget):
         self._cards = CardsGroup(station, now.place)
         self._network = NetworkGroup(station)
         self._power = PowerGroup(station)
+        self._headphones = HeadphonesGroup(station)
         self._clock = ClockGroup(station, now.place)
         self._printer = PrinterGroup(station, folder / "printer" / "paper")
         left = QWidget()
@@ -244,7 +245,7 @@ class Groups(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
-        for group in (self._cards, self._clock, self._network, self._power):
+        for group in (self._cards, self._clock, self._headphones, self._network, self._power):
             column.addWidget(group)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -274,6 +275,7 @@ class Groups(QWidget):
         self._cards.show_snapshot(now, words, language)
         self._network.show_snapshot(now, words)
         self._power.show_snapshot(now, words)
+        self._headphones.show_snapshot(now, words)
         self._clock.show_snapshot(now, words)
         self._printer.show_snapshot(now, words)
         # Words differ in length with the language: nothing may be cut off at the scroll bar.

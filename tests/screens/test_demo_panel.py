@@ -130,6 +130,12 @@ def test_the_panel_drives_cards_power_paper_and_network(panel: Panel) -> None:
     panel.press("printer_take_out")
     panel.until(lambda now: now.printer.trouble is None)
 
+    panel.press("headphones")
+    panel.until(lambda now: now.headphones)
+    assert panel.words("headphones_state") == "In: the terminal speaks"
+    panel.press("headphones")
+    panel.until(lambda now: now.headphones is False)
+
     panel.press("network")
     panel.until(lambda now: not now.network)
     panel.press("network")
