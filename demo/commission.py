@@ -4,6 +4,7 @@ from demo.eye import Eye, Sight
 from demo.house import House
 from demo.visit import Seen, Stuck
 from kiosk.domain.words import message
+from kiosk.flows.contract import ActKind
 from texts import Catalogue
 
 
@@ -17,7 +18,7 @@ class Member:
         self._say = Catalogue(house.package.languages[0]).say
 
     def bring_to(self, eye: Eye, goal: str) -> None:
-        """Open (`goal` "welcome") or close ("closed") the polls and leave with every act printed.
+        """Open or resume (`goal` "welcome"), pause ("paused") or close ("closed") and leave with every act printed.
 
         Raises EyeLost when the terminal is killed; then call it again.
         """
@@ -27,7 +28,7 @@ class Member:
             self._seen(eye, sight)
             match sight.screen:
                 case "welcome" | "closed" if begun and self._inserted() is None:
-                    if sight.screen == goal:
+                    if sight.screen == {"paused": "closed"}.get(goal, goal):
                         return
                     begun = False
                 case "welcome" | "closed":
@@ -43,6 +44,8 @@ class Member:
                     self._at_home(eye, sight, goal)
                 case "staff_checklist":
                     self._watch(eye)
+                case "staff_pause":
+                    self._press(eye, sight, "row_0")
                 case "staff_close":
                     self._press(eye, sight, "primary")
                 case "staff_done":
@@ -66,20 +69,15 @@ class Member:
     def _at_home(self, eye: Eye, sight: Sight, goal: str) -> None:
         """Print what is missing, begin what leads to the goal, or take the card and go."""
         # The numbers arrive a moment after the screen; what is to be printed is known only then.
-        known = {self._say(message(key)) for key in ("action.refresh", "action.show_practice")}
         sight = eye.wait(lambda now: now.screen != "staff_home" or now.controls["other_0"][1])
-        prints = next(
-            (name for name, (said, _) in sight.controls.items() if name.startswith("other_") and said not in known),
-            None,
-        )
-        if prints is not None:
-            self._press(eye, sight, prints)
-            return
-        wanted = {"welcome": "action.open_polls", "closed": "action.close_polls"}[goal]
-        primary = sight.controls.get("primary")
-        if primary is not None and primary[0] == self._say(message(wanted)):
-            self._press(eye, sight, "primary")
-            return
+        acts = [f"action.print_{act.value}" for act in ActKind]
+        wanted = {"welcome": ("open_polls", "resume_polls"), "closed": ("close_polls",), "paused": ("pause_polls",)}
+        for key in (*acts, *(f"action.{name}" for name in wanted[goal])):
+            said = self._say(message(key))
+            for control, shown in sight.controls.items():
+                if shown[0] == said:
+                    self._press(eye, sight, control)
+                    return
         self._house.card.control.remove()
         eye.wait(["welcome", "closed"])
 

@@ -5,11 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.domain.ballots import Contest, Option, Paper, Selection
 from kiosk.domain.counters import Counters
-from kiosk.domain.polls import Mode, PollsState
+from kiosk.domain.polls import Mode, Pause, PauseReason, PollsState
 from kiosk.domain.practice import practice_papers
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.domain.station import Station
@@ -157,6 +158,9 @@ STATION = Station(
 )
 
 
+PAUSE = Pause(PauseReason.TECHNICAL, datetime(2026, 3, 15, 14, 23, tzinfo=UTC))
+
+
 def _session(*, coded: bool = False) -> voter.Session:
     marks = ((Selection((0,)),), (Selection((1, 4)),), (Selection(blank=True),))
     states = tuple(
@@ -211,6 +215,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     )
     chair = ("Кузнецова М. А.", "chair")
     yield "closed", voter.Waiting(), PollsState.NOT_OPENED
+    yield "closed_paused", voter.Waiting(), PollsState.PAUSED
     yield "closed_over", voter.Waiting(), PollsState.CLOSED
     yield "staff_pin", StaffPin(*chair, tries=3), PollsState.NOT_OPENED
     yield (
@@ -301,6 +306,7 @@ def _interruptions(filled: voter.Session, chair: tuple[str, str]) -> Iterator[tu
     yield "card_pulled", voter.CardPulled(voter.Reviewing(filled)), opened
     yield "card_pulled_other", voter.CardPulled(voter.Reviewing(filled), other=True), opened
     yield "card_given_back", voter.CardPulled(voter.Reviewing(filled), given_back=True), opened
+    yield "staff_pause", Checklist(*chair, Procedure.PAUSING, 0), opened
     yield "staff_reset", voter.ResetAsked(voter.Reviewing(filled), Settings(), *chair, minutes=12), opened
     yield "staff_reset_ended", voter.ResetEnded(Handle("session"), member_in=False), opened
 
@@ -323,7 +329,7 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
         ),
     )
     for name, phase, polls in _phases():
-        yield Example(name, view(Terminal(station, polls, settings, phase)))
+        yield Example(name, view(Terminal(station, polls, settings, phase, pause=PAUSE)))
     yield Example("cannot_start", replace(cannot_start(station, StartTrouble.OTHER_MEDIUM), settings=settings))
 
 

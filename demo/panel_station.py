@@ -24,7 +24,10 @@ from drivers.simulation.control import DeviceGone, DeviceRefused
 from drivers.simulation.sockets import SocketPathTooLong
 from drivers.simulation.start import CannotStart
 from kiosk.desk.pool import PoolError
+from kiosk.domain.words import message
 from kiosk.effects.issue_card import CardNotBlank
+from kiosk.flows.contract import ActKind
+from texts import Catalogue
 
 TICK_SECONDS = 0.25
 LOOK_SECONDS = 0.15
@@ -327,7 +330,10 @@ def _sight(eye: Eye) -> seen.TerminalSight | None:
     sight = eye.look()
     if not sight.screen:
         return None
-    primary, unprinted = sight.controls.get("primary"), sight.controls.get("other_1")
+    primary = sight.controls.get("primary")
+    say = Catalogue(sight.language).say if sight.screen == "staff_home" else None
+    acts = set() if say is None else {say(message(f"action.print_{act.value}")) for act in ActKind}
+    unprinted = next((shown for shown in sight.controls.values() if shown[0] in acts), None)
     return seen.TerminalSight(
         sight.screen,
         sight.language,

@@ -1,5 +1,7 @@
 """The state of the polls at one terminal, and the modes of an election."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -18,3 +20,20 @@ class PollsState(StrEnum):
     OPEN = "open"
     PAUSED = "paused"
     CLOSED = "closed"
+
+
+class PauseReason(StrEnum):
+    """Why voting is paused; a closed list that a member chooses from."""
+
+    TECHNICAL = "technical"
+    EMERGENCY = "emergency"
+    BREAK = "break"
+    COMMISSION = "commission"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause of voting at this terminal: why, and since when by the polling place's clock (aware, to the minute)."""
+
+    reason: PauseReason
+    since: datetime

@@ -10,15 +10,17 @@ from pathlib import Path
 from drivers.card.api import CardError
 from kiosk.domain.counters import Check, Counters, control_checks
 from kiosk.domain.from_package import said
-from kiosk.domain.polls import PollsState
+from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.words import Words, message
 from kiosk.effects.facts import Facts
 from kiosk.effects.members import CardSigner, Members
 from kiosk.effects.open_store import OpenStore
+from kiosk.effects.pauses import last_pause
 from kiosk.flows.contract import ActKind, CardRefused, Refusal
 from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
 from kiosk.papers.closing_act import ClosingAct
 from kiosk.papers.opening_act import OpeningAct, ReadinessLine
+from kiosk.papers.pause_act import PauseAct
 from kiosk.papers.render import Content, PaperKind
 from kiosk.papers.zero_report import ZeroReport
 from kiosk.store import events
@@ -35,6 +37,8 @@ PAPER_OF = {
     ActKind.ZERO_REPORT: PaperKind.ZERO_REPORT,
     ActKind.OPENING: PaperKind.OPENING_ACT,
     ActKind.CLOSING: PaperKind.CLOSING_ACT,
+    ActKind.PAUSE: PaperKind.PAUSE_ACT,
+    ActKind.RESUMPTION: PaperKind.RESUMPTION_ACT,
 }
 
 
@@ -48,6 +52,7 @@ class Snapshot:
     journal_head: str
     unsealed: int
     pending: int
+    pause: Pause | None
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -64,30 +69,38 @@ def snapshot(store: VoteStore) -> Snapshot:
         store.journal.head(),
         unsealed=sum(store.unsealed_by_paper().values()),
         pending=sum(batch.ballots for batch in store.batches() if batch.state not in ANSWERED),
+        pause=last_pause(store),
     )
 
 
 EXPECTED = {
     PollsState.NOT_OPENED: (),
     PollsState.OPEN: (ActKind.OPENING,),
-    PollsState.PAUSED: (ActKind.OPENING,),
+    PollsState.PAUSED: (ActKind.OPENING, ActKind.PAUSE),
     PollsState.CLOSED: (ActKind.CLOSING,),
 }
-"""The acts that have to be on paper in each state of the polls."""
+"""The acts that have to be on paper in each state of the polls; after a pause the one that it is over, too."""
 
 
 def unprinted(store: VoteStore) -> tuple[ActKind, ...]:
     """Acts that this state of the polls needs and whose paper the printer has not confirmed."""
     printed: set[ActKind] = set()
+    expected = EXPECTED[store.polls_state()]
     for record in store.journal.records():
         match record.event:
             case "act_signed":
                 printed.discard(ActKind(str(record.fields["act"])))
             case "act_printed":
                 printed.add(ActKind(str(record.fields["act"])))
+            case "polls_paused":
+                printed.discard(ActKind.PAUSE)
+            case "polls_resumed":
+                printed.discard(ActKind.RESUMPTION)
+                if store.polls_state() is PollsState.OPEN:
+                    expected = (*EXPECTED[PollsState.OPEN], ActKind.RESUMPTION)
             case _:
                 pass
-    return tuple(kind for kind in EXPECTED[store.polls_state()] if kind not in printed)
+    return tuple(kind for kind in expected if kind not in printed)
 
 
 class Acts:
@@ -156,6 +169,7 @@ class Acts:
             package=self._facts.opened.sha256,
             journal_head=now.journal_head,
             software=self._facts.software,
+            notes=_notes(kind, now),
         )
 
     def _content(self, kind: ActKind, now: Snapshot, summary: str) -> Content:
@@ -176,6 +190,9 @@ class Acts:
                 return OpeningAct(facts, numbers, day.opens, day.closes, self._readiness())
             case ActKind.CLOSING:
                 return ClosingAct(facts, numbers)
+            case ActKind.PAUSE | ActKind.RESUMPTION:
+                assert now.pause is not None
+                return PauseAct(facts, numbers, now.pause, resumed=kind is ActKind.RESUMPTION)
 
     def _facts_of_act(self, now: Snapshot, summary: str) -> ActFacts:
         package, place = self._facts.package, self._facts.place
@@ -207,3 +224,10 @@ class Acts:
             month=message(f"month.{basis.date.month}"),
             year=str(basis.date.year),
         )
+
+
+def _notes(kind: ActKind, now: Snapshot) -> tuple[str, ...]:
+    """What an act of a pause says besides its numbers, for whoever reads it without the paper."""
+    if kind not in (ActKind.PAUSE, ActKind.RESUMPTION) or now.pause is None:
+        return ()
+    return (f"paused {now.pause.since.isoformat(timespec='minutes')}: {now.pause.reason.value}",)

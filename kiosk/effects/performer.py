@@ -25,6 +25,7 @@ from kiosk.flows.contract import (
     OpenBallot,
     OpenPolls,
     Outcome,
+    PausePolls,
     PrintAct,
     PrintCast,
     PrintOffered,
@@ -35,6 +36,7 @@ from kiosk.flows.contract import (
     ReleaseKey,
     Request,
     ResetSession,
+    ResumePolls,
     SetTimer,
     SpendCard,
     StopTimer,
@@ -107,6 +109,10 @@ class Performer:
                 return self._staff_lane, lambda: staff.print_act(effect)
             case OpenPolls():
                 return self._staff_lane, staff.open_polls
+            case PausePolls():
+                return self._staff_lane, lambda: staff.pause_polls(effect)
+            case ResumePolls():
+                return self._staff_lane, staff.resume_polls
             case ClosePolls():
                 return self._staff_lane, staff.close_polls
             case ReadStatus():

@@ -42,6 +42,10 @@ class Readiness:
         )
         return self._noted("opening", results)
 
+    def resuming(self) -> Checked:
+        """Nobody votes without a slip. The hour is not asked: who is inside at closing time still votes."""
+        return self._noted("resuming", (CheckResult("printer", self._printer_trouble()),))
+
     def may_open_now(self) -> Words | None:
         """What keeps the polls from being opened at this minute."""
         return self._day_trouble(timedelta())

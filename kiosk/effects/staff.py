@@ -1,9 +1,10 @@
 """The effects of staff procedures."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from drivers.keystore.api import KeyStoreError
-from kiosk.domain.polls import PollsState
+from kiosk.domain.polls import Pause, PollsState
 from kiosk.effects.acts import Acts, unprinted
 from kiosk.effects.delivery import Delivery
 from kiosk.effects.deposit import Deposit
@@ -21,6 +22,8 @@ from kiosk.flows.contract import (
     Done,
     NotPrinted,
     Outcome,
+    Paused,
+    PausePolls,
     PinAccepted,
     PrintAct,
     Printed,
@@ -50,7 +53,9 @@ class Staff:
         printer_lane: Lane,
         language: str,
         sound: Callable[[], SoundState | None],
+        now: Callable[[], datetime],
     ) -> None:
+        """`now` is the time by the polling place's clock, aware."""
         self._store = store
         self._members = members
         self._deposit = deposit
@@ -63,6 +68,7 @@ class Staff:
         self._printer_lane = printer_lane
         self._language = language
         self._sound = sound
+        self._now = now
 
     def verify_pin(self, effect: VerifyPin) -> Outcome:
         """Take the PIN from the deposit and let the card judge it."""
@@ -87,6 +93,8 @@ class Staff:
         """Run the checks of a procedure."""
         if effect.procedure == "opening":
             return self._printer_lane.do(self._readiness.opening)
+        if effect.procedure == "resuming":
+            return self._printer_lane.do(self._readiness.resuming)
         return self._readiness.closing()
 
     def release_key(self) -> Outcome:
@@ -124,6 +132,26 @@ class Staff:
         if not self._place_key.held:
             return CardRefused(Refusal.NO_SHARE)
         self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_opened()))
+        return Done()
+
+    def pause_polls(self, effect: PausePolls) -> Outcome:
+        """Pause, by the member whose card is in. Sealing and sending go on as they were, and nothing is forced."""
+        if self._members.holder is None:
+            return CardRefused(Refusal.UNREADABLE)
+        pause = Pause(effect.reason, self._now().replace(second=0, microsecond=0))
+        said = events.polls_paused(pause.reason.value, pause.since.isoformat(timespec="minutes"))
+        self._store.do(lambda store: store.set_polls_state(PollsState.PAUSED, said))
+        return Paused(pause)
+
+    def resume_polls(self) -> Outcome:
+        """Go on. A key that this terminal has lost meanwhile is released anew by the card."""
+        if self._members.holder is None:
+            return CardRefused(Refusal.UNREADABLE)
+        if not self._place_key.held:
+            released = self.release_key()
+            if isinstance(released, CardRefused):
+                return released
+        self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_resumed()))
         return Done()
 
     def close_polls(self) -> Outcome:

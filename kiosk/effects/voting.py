@@ -119,7 +119,9 @@ class Voting:
     def read_card(self, effect: ReadCard) -> Outcome:
         """Admit the card in the reader, or say why not."""
         self._store.record(events.card_inserted())
-        found = self._cards.look(voters=effect.voters)
+        found = self._cards.look(voters=effect.voters or effect.interrupted)
+        if isinstance(found, VoterFound) and not effect.voters and found.state is not CardState.IN_SESSION:
+            found = CardRefused(Refusal.NOT_OPEN)
         match found:
             case CardRefused(refusal):
                 self._store.record(events.card_refused(refusal.name.lower()))

@@ -13,6 +13,7 @@ from typing import NewType
 
 from kiosk.domain.ballots import Paper
 from kiosk.domain.counters import Counters
+from kiosk.domain.polls import Pause, PauseReason
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Words
 
@@ -78,6 +79,8 @@ class Touch(StrEnum):
     LEAVE = "leave"
     OPEN_POLLS = "open_polls"
     CLOSE_POLLS = "close_polls"
+    PAUSE_POLLS = "pause_polls"
+    RESUME_POLLS = "resume_polls"
     CONFIRM = "confirm"
     PRINT_ACT = "print_act"
     PRACTISE = "practise"
@@ -141,6 +144,13 @@ class PageTurned:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonChosen:
+    """A member chose why voting is paused."""
+
+    reason: PauseReason
+
+
+@dataclass(frozen=True, slots=True)
 class PinEntered:
     """A PIN was typed; it lies in the deposit under `pin`."""
 
@@ -171,6 +181,7 @@ Event = (
     | BlankTouched
     | ChangeChosen
     | PageTurned
+    | ReasonChosen
     | PinEntered
     | Finished
 )
@@ -306,6 +317,13 @@ class PinAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Voting is paused, and the store says so."""
+
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check of a procedure: what was looked at, and the trouble if it did not pass."""
 
@@ -366,6 +384,7 @@ Outcome = (
     | Stored
     | NotStored
     | PinAccepted
+    | Paused
     | Checked
     | Status
     | Crashed
@@ -380,10 +399,12 @@ class ReadCard:
     """Find out whose card is in the reader and admit it.
 
     Outcomes: VoterAdmitted, AlreadyCast, StaffCard, CardRefused. With `voters` false (the polls are not open)
-    a voter's card is refused and left as it is.
+    a voter's card is refused and left as it is. With `interrupted` one that is in session here is admitted all the
+    same: its voter has to hear what became of the vote, and the card to be released.
     """
 
     voters: bool
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -508,6 +529,8 @@ class ActKind(StrEnum):
     ZERO_REPORT = "zero_report"
     OPENING = "opening"
     CLOSING = "closing"
+    PAUSE = "pause"
+    RESUMPTION = "resumption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,6 +543,18 @@ class PrintAct:
 @dataclass(frozen=True, slots=True)
 class OpenPolls:
     """Write in the store that the polls are open. Outcome: Done."""
+
+
+@dataclass(frozen=True, slots=True)
+class PausePolls:
+    """Write in the store that voting is paused. Outcomes: Paused, CardRefused. In a checklist the reason is chosen."""
+
+    reason: PauseReason = PauseReason.TECHNICAL
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePolls:
+    """Write in the store that voting goes on. Outcomes: Done, CardRefused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -574,6 +609,8 @@ Effect = (
     | ReleaseKey
     | PrintAct
     | OpenPolls
+    | PausePolls
+    | ResumePolls
     | ClosePolls
     | ReadStatus
     | EndStaff

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from kiosk.domain.polls import PollsState
+from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
 from kiosk.flows.contract import (
@@ -68,28 +68,29 @@ Phase = VoterPhase | StaffPhase
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The state of a terminal. What can be computed or is in the store is not here."""
+    """The state of a terminal. What can be computed or is in the store is not here. `pause` is the last one."""
 
     station: Station
     polls: PollsState
     settings: Settings
     phase: Phase
     next_id: int = 1
+    pause: Pause | None = None
 
     @classmethod
-    def starting(cls, station: Station, polls: PollsState) -> "Terminal":
+    def starting(cls, station: Station, polls: PollsState, pause: Pause | None = None) -> "Terminal":
         """The terminal right after the program began, its store opened."""
-        return cls(station, polls, Settings(language=station.languages[0]), Waiting())
+        return cls(station, polls, Settings(language=station.languages[0]), Waiting(), pause=pause)
 
     @classmethod
-    def quarantined(cls, station: Station, polls: PollsState) -> "Terminal":
+    def quarantined(cls, station: Station, polls: PollsState, pause: Pause | None = None) -> "Terminal":
         """The terminal when its store turned out to be an older image of itself."""
-        return cls(station, polls, Settings(language=station.languages[0]), OutOfOrder(Outage.RESTORED))
+        return cls(station, polls, Settings(language=station.languages[0]), OutOfOrder(Outage.RESTORED), pause=pause)
 
 
 def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...]]:
     """One step. Events that the phase does not know, and stale outcomes, change nothing."""
-    scene = Scene(terminal.station, terminal.polls, terminal.settings, terminal.next_id)
+    scene = Scene(terminal.station, terminal.polls, terminal.settings, terminal.next_id, pause=terminal.pause)
     before = _watched(terminal.phase, scene)
     if isinstance(event, SettingsChosen):
         if event.settings.language in terminal.station.languages:
@@ -101,7 +102,7 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
     _watch_idleness(before, _watched(phase, scene), event, limits.idle, scene)
     if isinstance(event, Finished) and not _awaited(terminal.phase, event):
         arrival.stale_admission(event, _session(terminal.phase), scene)
-    after = Terminal(terminal.station, scene.polls, scene.settings, phase, scene.next_id)
+    after = Terminal(terminal.station, scene.polls, scene.settings, phase, scene.next_id, scene.pause)
     return after, tuple(scene.requests)
 
 

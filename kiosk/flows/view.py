@@ -20,7 +20,7 @@ def view(terminal: Terminal) -> View:
     if isinstance(phase, StaffPin | StaffHome | Checklist | ProcedureDone):
         face = staff.face(phase, terminal.polls, terminal.station)
     else:
-        face = voter.face(phase, terminal.polls, terminal.station)
+        face = voter.face(phase, terminal.polls, terminal.station, terminal.pause)
     station = terminal.station
     return View(
         screen=face.screen,

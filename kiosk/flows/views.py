@@ -46,6 +46,7 @@ class Screen(StrEnum):
     STAFF_CHECKLIST = "staff_checklist"
     STAFF_CLOSE = "staff_close"
     STAFF_DONE = "staff_done"
+    STAFF_PAUSE = "staff_pause"
     STAFF_RESET = "staff_reset"
     STAFF_RESET_ENDED = "staff_reset_ended"
     OUT_OF_ORDER = "out_of_order"

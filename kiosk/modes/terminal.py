@@ -27,6 +27,7 @@ from kiosk.effects.facts import Facts
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
 from kiosk.effects.open_store import OpenStore, store_folder
+from kiosk.effects.pauses import last_pause
 from kiosk.effects.performer import Performer
 from kiosk.effects.place_key import HeldPlaceKey
 from kiosk.effects.printing import Printing
@@ -98,6 +99,7 @@ class TerminalApp:
         self.deposit = Deposit()
         place_key = HeldPlaceKey(devices.keystore)
         polls = self._store.do(lambda store: store.polls_state())
+        pause = self._store.do(last_pause) if polls is PollsState.PAUSED else None
         if polls is PollsState.CLOSED and place_key.held:
             # Power failed between closing and forgetting: no key outlives the polls (DESIGN 4).
             place_key.forget()
@@ -133,11 +135,12 @@ class TerminalApp:
             self._printer_lane,
             facts.station.languages[0],
             self._sound_state,
+            facts.local_now,
         )
         self._performer = Performer(self._voting, staff, self._store, self._card_lane, self._printer_lane, self.send)
         self._publish = publish
         begin = Terminal.starting if self._store.restored is None else Terminal.quarantined
-        self._runner = Runner(begin(facts.station, polls), self._performer.perform, self._show, monotonic)
+        self._runner = Runner(begin(facts.station, polls, pause), self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
         self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)
         self._store.record(events.terminal_started(software, facts.station.mode.value))

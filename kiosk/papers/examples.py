@@ -5,13 +5,14 @@ import hashlib
 from datetime import datetime, timedelta, timezone
 
 from kiosk.domain.counters import Counters, control_checks
-from kiosk.domain.polls import Mode, PollsState
+from kiosk.domain.polls import Mode, Pause, PauseReason, PollsState
 from kiosk.domain.words import Said, Words, plain
 from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
 from kiosk.papers.closing_act import ClosingAct
 from kiosk.papers.control_counters import ControlCounters
 from kiosk.papers.frame import BallotCode, Origin
 from kiosk.papers.opening_act import OpeningAct, ReadinessLine
+from kiosk.papers.pause_act import PauseAct
 from kiosk.papers.refusal import RefusalSlip
 from kiosk.papers.render import Content, PaperKind
 from kiosk.papers.slip_cast import Answer, SlipAnswer
@@ -166,6 +167,7 @@ def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Con
             ("Принтер и устройство чтения карточек", "Printer and card reader"),
         )
     )
+    pause = Pause(PauseReason.EMERGENCY, act.drawn_up - timedelta(hours=4))
     return (
         (PaperKind.SLIP_OFFERED, SlipOffered(source, ballots, _signed("offered", 330))),
         (
@@ -181,6 +183,8 @@ def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Con
         (PaperKind.OPENING_ACT, OpeningAct(act, numbers(Counters()), "8:00", "20:00", readiness)),
         (PaperKind.CONTROL_COUNTERS, ControlCounters(act, numbers(evening()), PollsState.OPEN)),
         (PaperKind.CLOSING_ACT, ClosingAct(act, numbers(evening()))),
+        (PaperKind.PAUSE_ACT, PauseAct(act, numbers(evening()), pause, resumed=False)),
+        (PaperKind.RESUMPTION_ACT, PauseAct(act, numbers(evening()), pause, resumed=True)),
         (PaperKind.REFUSAL, refusal_slip(mode, reprint=reprint)),
         (PaperKind.TEST_PRINT, TestPrint(source, "80 mm, 203 dpi")),
     )

@@ -6,6 +6,7 @@ from kiosk.papers import (
     closing_act,
     control_counters,
     opening_act,
+    pause_act,
     refusal,
     slip_cast,
     slip_challenge,
@@ -27,6 +28,8 @@ class PaperKind(StrEnum):
     OPENING_ACT = "opening-act"
     CONTROL_COUNTERS = "control-counters"
     CLOSING_ACT = "closing-act"
+    PAUSE_ACT = "pause-act"
+    RESUMPTION_ACT = "resumption-act"
     REFUSAL = "refusal"
     TEST_PRINT = "test-print"
 
@@ -39,6 +42,7 @@ Content = (
     | opening_act.OpeningAct
     | control_counters.ControlCounters
     | closing_act.ClosingAct
+    | pause_act.PauseAct
     | refusal.RefusalSlip
     | test_print.TestPrint
 )
@@ -65,6 +69,8 @@ def render(kind: PaperKind, content: Content, language: str, roll: Roll = ROLL_8
             return control_counters.draw(content, roll, say)
         case PaperKind.CLOSING_ACT, closing_act.ClosingAct():
             return closing_act.draw(content, roll, say)
+        case ((PaperKind.PAUSE_ACT | PaperKind.RESUMPTION_ACT), pause_act.PauseAct()):
+            return pause_act.draw(content, roll, say)
         case PaperKind.REFUSAL, refusal.RefusalSlip():
             return refusal.draw(content, roll, say)
         case PaperKind.TEST_PRINT, test_print.TestPrint():

@@ -88,9 +88,9 @@ def polls_opened() -> Event:
     return Event("polls_opened", SessionPart.ANY)
 
 
-def polls_paused() -> Event:
+def polls_paused(reason: str, since: str) -> Event:
     """Voting was paused."""
-    return Event("polls_paused", SessionPart.ANY)
+    return Event("polls_paused", SessionPart.ANY, (("reason", reason), ("since", since)))
 
 
 def polls_resumed() -> Event:

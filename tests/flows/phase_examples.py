@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 from kiosk.domain.ballots import Selection
 from kiosk.domain.counters import Counters
+from kiosk.domain.polls import Pause, PauseReason
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.domain.words import message
 from kiosk.flows import contract as c
@@ -161,6 +163,8 @@ def _checklists() -> Iterator[s.Checklist]:
                     continue
                 yield s.Checklist("Name", "chair", procedure, at, EFFECT, card_in=card_in)
                 yield s.Checklist("Name", "chair", procedure, at, None, message("step.failed"), card_in=card_in)
+    for reason in PauseReason:
+        yield s.Checklist("Name", "chair", Procedure.PAUSING, 1, EFFECT, reason=reason)
     found = (c.CheckResult("printer", message("printer.jam")), c.CheckResult("store_empty"))
     yield s.Checklist("Name", "chair", Procedure.OPENING, 0, None, message("step.not_ready"), found)
 
@@ -239,6 +243,7 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
     c.Stored: (c.Stored(2),),
     c.NotStored: tuple(c.NotStored(trouble) for trouble in c.StoreTrouble),
     c.PinAccepted: (c.PinAccepted(),),
+    c.Paused: (c.Paused(Pause(PauseReason.BREAK, datetime(2026, 9, 20, 14, 23, tzinfo=UTC))),),
     c.Checked: (
         c.Checked(()),
         c.Checked((c.CheckResult("printer"),)),
@@ -279,6 +284,7 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
         c.ChangeChosen(paper, contest) for paper in ("mayor", "council", "none") for contest in (-1, 0, 2, 3)
     ),
     c.PageTurned: tuple(c.PageTurned(page) for page in (0, 1, -1)),
+    c.ReasonChosen: tuple(c.ReasonChosen(reason) for reason in PauseReason),
     c.PinEntered: (c.PinEntered(c.Handle("pin")),),
     c.Finished: tuple(c.Finished(STALE, outcome) for outcomes in OUTCOMES.values() for outcome in outcomes),
 }

@@ -99,7 +99,7 @@ def test_from_every_state_there_is_a_way_back_to_the_welcome() -> None:
         for then in following:
             into[then].add(state)
     home = {state for state in ways if isinstance(state[0], v.Waiting) and not state[2]}
-    assert {state[1] for state in home} == {PollsState.NOT_OPENED, PollsState.OPEN, PollsState.CLOSED}
+    assert {state[1] for state in home} == set(PollsState)
     found, queue = set(home), deque(home)
     while queue:
         for before in into[queue.popleft()] - found:

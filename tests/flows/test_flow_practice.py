@@ -146,7 +146,9 @@ def test_a_card_ends_it_at_once_and_is_read(phase: v.Practising) -> None:
     for polls in PollsState:
         after, requests = step(Terminal(STATION, polls, other, phase, 50), c.CardInserted())
         reads = [each for each in requests if isinstance(each.effect, c.ReadCard)]
-        assert [each.effect for each in reads] == [c.ReadCard(voters=polls is PollsState.OPEN)]
+        assert [each.effect for each in reads] == [
+            c.ReadCard(polls is PollsState.OPEN, interrupted=polls is PollsState.PAUSED)
+        ]
         assert after.phase == v.Reading(reads[0].id)
         assert after.settings == Settings("ru")
         stopped = {each.effect.timer for each in requests if isinstance(each.effect, c.StopTimer)}

@@ -31,6 +31,8 @@ ANSWERS: dict[type[object], tuple[type[object], ...]] = {
     c.ReleaseKey: (c.Done, c.CardRefused),
     c.PrintAct: (c.Printed, c.Printed, c.NotPrinted, c.CardRefused),
     c.OpenPolls: (c.Done, c.Checked),
+    c.PausePolls: (c.Paused, c.Paused, c.CardRefused),
+    c.ResumePolls: (c.Done, c.CardRefused),
     c.ClosePolls: (c.Done, c.Crashed),
     c.ReadStatus: (c.Status,),
 }

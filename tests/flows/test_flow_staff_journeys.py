@@ -1,13 +1,16 @@
 """Staff at the terminal: who they are, opening, closing, and everything that goes wrong on the way."""
 
+from datetime import UTC, datetime
+
 from kiosk.domain.counters import Counters
-from kiosk.domain.polls import PollsState
-from kiosk.domain.words import message
+from kiosk.domain.polls import Pause, PauseReason, PollsState
+from kiosk.domain.words import message, plain
 from kiosk.flows import contract as c
 from kiosk.flows.contract import ActKind, Touch
 from kiosk.flows.staff.states import Checklist
 from kiosk.flows.views import Rows
-from tests.flows.flow_setting import Player
+from tests.flows.flow_setting import HANDLE, MAYOR, Player
+from texts import Catalogue
 
 PASSED = c.Checked((c.CheckResult("printer"),))
 STATUS = c.Status(Counters(), link=True, printer=None)
@@ -140,6 +143,64 @@ def test_the_card_goes_while_a_person_is_asked() -> None:
     player.answer(c.CheckReadiness, PASSED)
     assert player.do(c.CardRemoved()) == "welcome"
     assert player.count(c.EndStaff) == 1
+
+
+PAUSE = Pause(PauseReason.EMERGENCY, datetime(2026, 9, 20, 14, 23, tzinfo=UTC))
+
+
+def paused() -> Player:
+    """Voting paused by a member, its act printed."""
+    player = member(PollsState.OPEN)
+    assert player.touch(Touch.PAUSE_POLLS) == "staff_pause"
+    assert player.touch(Touch.CONFIRM) == "staff_pause", "nothing is paused without a reason"
+    assert player.do(c.ReasonChosen(PauseReason.EMERGENCY)) == "staff_checklist"
+    assert player.last(c.PausePolls) == c.PausePolls(PauseReason.EMERGENCY)
+    player.answer(c.PausePolls, c.Paused(PAUSE))
+    assert player.last(c.PrintAct) == c.PrintAct(ActKind.PAUSE)
+    assert player.answer(c.PrintAct, c.Printed()) == "staff_done"
+    return player
+
+
+def test_a_pause_admits_nobody_and_says_since_when() -> None:
+    player = paused()
+    assert player.do(c.CardRemoved()) == "closed"
+    said = Catalogue("en").say(player.view.lead or plain(""))
+    assert "14:23" in said
+    assert "20 September" in said
+    player.do(c.CardInserted())
+    assert player.last(c.ReadCard) == c.ReadCard(voters=False, interrupted=True)
+    player.answer(c.ReadCard, c.CardRefused(c.Refusal.NOT_OPEN))
+    assert player.do(c.CardRemoved()) == "closed"
+
+
+def test_who_was_in_a_session_before_the_pause_gets_the_card_released() -> None:
+    player = paused()
+    player.do(c.CardRemoved())
+    player.do(c.CardInserted())
+    assert player.answer(c.ReadCard, c.VoterAdmitted(HANDLE, (MAYOR,), interrupted=True)) == "take_card"
+    assert player.answer(c.ReleaseCard, c.Done()) == "take_card"
+    assert "take_card_paused" in str(player.view.lead)
+    assert player.do(c.CardRemoved()) == "closed"
+    player.do(c.CardInserted())
+    assert player.answer(c.ReadCard, c.AlreadyCast()) == "after_power"
+
+
+def test_voting_goes_on_or_is_closed_after_a_pause() -> None:
+    player = paused()
+    player.touch(Touch.FINISH)
+    player.answer(c.ReadStatus, STATUS)
+    assert player.view.primary is not None
+    assert player.view.primary.event == c.Touched(Touch.RESUME_POLLS), "pausing never looks like closing"
+    assert player.touch(Touch.CLOSE_POLLS) == "staff_checklist"
+    assert player.answer(c.CheckReadiness, PASSED) == "staff_close"
+    player.touch(Touch.LEAVE)
+    player.answer(c.ReadStatus, STATUS)
+    player.touch(Touch.RESUME_POLLS)
+    player.answer(c.CheckReadiness, PASSED)
+    player.answer(c.ResumePolls, c.Done())
+    assert player.terminal.polls is PollsState.OPEN
+    assert player.answer(c.PrintAct, c.Printed()) == "staff_done"
+    assert player.do(c.CardRemoved()) == "welcome"
 
 
 def test_a_step_that_breaks_is_tried_again() -> None:

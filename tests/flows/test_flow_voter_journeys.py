@@ -427,7 +427,7 @@ def test_no_voter_before_opening_and_after_closing(polls: PollsState) -> None:
     player = Player().with_polls(polls)
     assert player.screen == "closed"
     player.do(c.CardInserted())
-    assert player.last(c.ReadCard) == c.ReadCard(voters=False)
+    assert player.last(c.ReadCard) == c.ReadCard(voters=False, interrupted=polls is PollsState.PAUSED)
     assert player.answer(c.ReadCard, c.CardRefused(c.Refusal.NOT_OPEN)) == "card_trouble"
     assert player.do(c.CardRemoved()) == "closed"
 

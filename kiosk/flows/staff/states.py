@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kiosk.domain.polls import PauseReason
 from kiosk.domain.words import Words
 from kiosk.flows.contract import CardRefused, CheckResult, EffectId, Status
 from kiosk.flows.procedures.steps import Procedure
@@ -33,7 +34,7 @@ class Checklist:
     """A procedure under way at step `at`.
 
     `effect` is what it waits for; `trouble` why the step did not pass; `checks` what a readiness step found.
-    `card_in` tells whether the control card is still there.
+    `card_in` tells whether the control card is still there; `reason` is what the member chose.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Checklist:
     trouble: Words | None = None
     checks: tuple[CheckResult, ...] = ()
     card_in: bool = True
+    reason: PauseReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

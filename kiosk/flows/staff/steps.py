@@ -13,10 +13,13 @@ from kiosk.flows.contract import (
     Finished,
     NotPrinted,
     Outcome,
+    Paused,
+    PausePolls,
     PinAccepted,
     PinEntered,
     Printed,
     ReadStatus,
+    ReasonChosen,
     Refusal,
     Status,
     TimeUp,
@@ -24,7 +27,7 @@ from kiosk.flows.contract import (
     Touched,
     VerifyPin,
 )
-from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure, reprint
+from kiosk.flows.procedures.steps import BEGUN_BY, OFFERED, STEPS, reprint
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.voter import interruptions, practice
@@ -74,17 +77,16 @@ def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Tak
             return replace(phase, effect=None, status=outcome if isinstance(outcome, Status) else None)
         case Touched(Touch.RETRY):
             return replace(phase, effect=scene.ask(ReadStatus()))
-        case Touched(Touch.OPEN_POLLS | Touch.CLOSE_POLLS):
-            procedure = main_procedure(scene.polls)
-            expected = Touch.OPEN_POLLS if procedure is Procedure.OPENING else Touch.CLOSE_POLLS
-            if procedure is None or event.action is not expected:
-                return phase
-            return begin(Checklist(phase.name, phase.role, procedure, 0), scene)
+        case Touched(Touch.OPEN_POLLS | Touch.CLOSE_POLLS | Touch.PAUSE_POLLS | Touch.RESUME_POLLS):
+            for procedure in OFFERED[scene.polls]:
+                if event.action is BEGUN_BY[procedure]:
+                    return begin(Checklist(phase.name, phase.role, procedure, 0), scene)
+            return phase
         case Touched(Touch.PRINT_ACT) if phase.status is not None:
             for act in phase.status.unprinted:
-                procedure = reprint(act)
-                if procedure is not None:
-                    return begin(Checklist(phase.name, phase.role, procedure, 0), scene)
+                again = reprint(act)
+                if again is not None:
+                    return begin(Checklist(phase.name, phase.role, again, 0), scene)
             return phase
         case CardRemoved():
             return _leave(scene)
@@ -101,7 +103,10 @@ def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Tak
 def begin(phase: Checklist, scene: Scene) -> Checklist:
     """Ask for the effect of the step at hand, or wait for its confirmation."""
     step = STEPS[phase.procedure][phase.at]
-    effect = None if step.effect is None else scene.ask(step.effect)
+    asked = step.effect
+    if isinstance(asked, PausePolls) and phase.reason is not None:
+        asked = PausePolls(phase.reason)
+    effect = None if asked is None else scene.ask(asked)
     return replace(phase, effect=effect, trouble=None, checks=())
 
 
@@ -115,6 +120,9 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
         case Finished(effect, outcome) if effect == phase.effect:
             phase = replace(phase, effect=None)
             match outcome:
+                case Paused(pause):
+                    scene.pause = pause
+                    return _passed(phase, scene)
                 case Done() | Printed():
                     return _passed(phase, scene)
                 case Checked(results) if outcome.passed:
@@ -127,8 +135,10 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
                     return _stopped(phase, message(f"printer.{trouble.value}"), scene)
                 case _:
                     return _stopped(phase, message("step.failed"), scene)
-        case Touched(Touch.CONFIRM) if step.effect is None:
+        case Touched(Touch.CONFIRM) if step.effect is None and not step.reasons:
             return _passed(phase, scene)
+        case ReasonChosen(reason) if reason in step.reasons:
+            return _passed(replace(phase, reason=reason), scene)
         case Touched(Touch.RETRY) if phase.trouble is not None:
             return begin(phase, scene)
         case Touched(Touch.LEAVE) if phase.effect is None:

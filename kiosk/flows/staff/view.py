@@ -6,8 +6,8 @@ from kiosk.domain.counters import Counters
 from kiosk.domain.polls import PollsState
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
-from kiosk.flows.contract import CheckResult, Refusal, SoundState, Status, Touch
-from kiosk.flows.procedures.steps import STEPS, Procedure, main_procedure
+from kiosk.flows.contract import CheckResult, ReasonChosen, Refusal, SoundState, Status, Touch
+from kiosk.flows.procedures.steps import BEGUN_BY, OFFERED, STEPS, Step
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
 from kiosk.flows.views import StaffHome as HomeContent
@@ -60,17 +60,15 @@ def pin(phase: StaffPin | ResetPin) -> Face:
 
 
 def _home(phase: StaffHome, polls: PollsState, station: Station) -> Face:
-    procedure = main_procedure(polls)
-    primary = None
     # Nothing is begun before the numbers are there: an act that was not printed has to be seen first.
     known = phase.status is not None
-    if procedure is Procedure.OPENING:
-        primary = act(Touch.OPEN_POLLS, "action.open_polls", enabled=known)
-    elif procedure is not None:
-        primary = act(Touch.CLOSE_POLLS, "action.close_polls", enabled=known)
+    touches = tuple(BEGUN_BY[procedure] for procedure in OFFERED[polls])
+    procedures = tuple(act(touch, f"action.{touch.value}", enabled=known) for touch in touches)
+    primary = procedures[0] if procedures else None
     others: tuple[Action, ...] = (act(Touch.RETRY, "action.refresh", enabled=known),)
     if phase.status is not None and phase.status.unprinted:
         others = (*others, act(Touch.PRINT_ACT, f"action.print_{phase.status.unprinted[0].value}"))
+    others = (*others, *procedures[1:])
     if station.practice:
         others = (*others, act(Touch.PRACTISE, "action.show_practice"))
     return Face(
@@ -116,6 +114,8 @@ def _health(status: Status | None) -> tuple[Row, ...]:
 def _checklist(phase: Checklist) -> Face:
     steps = STEPS[phase.procedure]
     step = steps[phase.at]
+    if step.reasons:
+        return _reasons(step)
     rows = tuple(
         Row(
             message(f"step.{each.name}"),
@@ -137,6 +137,23 @@ def _checklist(phase: Checklist) -> Face:
         Rows((*rows, *_checks(phase.checks))),
         back=None if phase.effect is not None else act(Touch.LEAVE, "action.later"),
         primary=primary,
+        settings_bar=False,
+    )
+
+
+def _reasons(step: Step) -> Face:
+    """Why? The choice is the confirmation."""
+    rows = tuple(
+        Row(title, action=Action(ReasonChosen(reason), title))
+        for reason in step.reasons
+        for title in (message(f"pause_reason.{reason.value}"),)
+    )
+    return Face(
+        Screen.STAFF_PAUSE,
+        message("staff_pause.heading"),
+        message("staff_pause.lead"),
+        Rows(rows),
+        back=act(Touch.LEAVE, "action.back"),
         settings_bar=False,
     )
 

@@ -1,5 +1,6 @@
 """From the empty reader to the voter's list of papers."""
 
+from kiosk.domain.polls import PollsState
 from kiosk.flows.contract import (
     AlreadyCast,
     CardInserted,
@@ -53,6 +54,9 @@ def reading(phase: Reading, event: Event, scene: Scene) -> VoterPhase | StaffPin
         case Finished(effect, outcome) if effect == phase.effect:
             match outcome:
                 case VoterAdmitted(handle, papers, interrupted):
+                    if scene.polls is not PollsState.OPEN:
+                        # In session here when the pause came: nothing was cast, and the card is usable elsewhere.
+                        return interruptions.release_card(handle, Ending.PAUSED, scene)
                     session = Session(handle, tuple(PaperState.empty(paper) for paper in papers))
                     return AfterPower(session) if interrupted else Ballots(session)
                 case AlreadyCast():

@@ -37,6 +37,7 @@ from kiosk.flows.contract import (
     PrintCast,
     Printed,
     PrintOffered,
+    ReasonChosen,
     Request,
     SetTimer,
     SettingsChosen,
@@ -126,7 +127,7 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return _stepped(phase, event, scene, step)
         case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)
-        case Started() | SettingsChosen() | Attended() | PinEntered() | Finished():
+        case Started() | SettingsChosen() | Attended() | ReasonChosen() | PinEntered() | Finished():
             # Nothing outside works for a practice, so no outcome is its own.
             return phase
         case _:

@@ -395,8 +395,8 @@ class ResetEnded:
 class Ending(StrEnum):
     """Why a card is to be taken out without a cast.
 
-    The voter left, declined every paper, nobody answered, the terminal could not encrypt, a member ended it, or it is a
-    member's card.
+    The voter left, declined every paper, nobody answered, the terminal could not encrypt, a member ended it, it is a
+    member's card, or voting is paused.
     """
 
     LEFT = "left"
@@ -405,6 +405,7 @@ class Ending(StrEnum):
     TIME_OUT = "time_out"
     STAFF = "staff"
     RESET = "reset"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)

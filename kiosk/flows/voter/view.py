@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.domain.polls import PollsState
+from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.station import Station
-from kiosk.domain.words import message
+from kiosk.domain.words import Words, message, plain
 from kiosk.flows.contract import Refusal, Touch
 from kiosk.flows.staff import view_reset
 from kiosk.flows.views import CodeItem, Codes, Pages, Picture, Progress, Screen
@@ -48,13 +48,13 @@ from kiosk.flows.voter.states import (
 from kiosk.flows.voter.view_parts import Face, act
 
 
-def face(phase: VoterPhase, polls: PollsState, station: Station) -> Face:
+def face(phase: VoterPhase, polls: PollsState, station: Station, pause: Pause | None) -> Face:
     """What the voter sees in this phase."""
     match phase:
         case Waiting():
-            return replace(_waiting(polls, station), back=practice.offer(station))
+            return replace(_waiting(polls, station, pause), back=practice.offer(station))
         case Practising():
-            return practice.face(phase, face(phase.shows, polls, station))
+            return practice.face(phase, face(phase.shows, polls, station, pause))
         case Reading():
             return _plain(Screen.READING, "reading", "wait")
         case CardTrouble():
@@ -138,7 +138,7 @@ def _interruption(
             assert_never(phase)
 
 
-def _waiting(polls: PollsState, station: Station) -> Face:
+def _waiting(polls: PollsState, station: Station, pause: Pause | None) -> Face:
     match polls:
         case PollsState.OPEN:
             return Face(
@@ -155,7 +155,7 @@ def _waiting(polls: PollsState, station: Station) -> Face:
             return Face(
                 Screen.CLOSED,
                 message("closed.paused"),
-                message("closed.paused_lead"),
+                _paused(pause),
                 Picture("stop", message("picture.closed")),
             )
         case PollsState.CLOSED:
@@ -165,6 +165,15 @@ def _waiting(polls: PollsState, station: Station) -> Face:
                 message("closed.over_lead"),
                 Picture("stop", message("picture.closed")),
             )
+
+
+def _paused(pause: Pause | None) -> Words:
+    """What to do meanwhile, and since when by the clock of the polling place."""
+    if pause is None:
+        return message("closed.paused_lead")
+    since = pause.since
+    month = message(f"month.{since.month}")
+    return message("closed.paused_since", day=since.day, month=month, time=plain(f"{since:%H:%M}"))
 
 
 def _card_trouble(phase: CardTrouble) -> Face:
