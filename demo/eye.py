@@ -31,6 +31,10 @@ class Sight:
     controls: dict[str, tuple[str, bool]]
     focus: str = ""
     """The object name of what has focus."""
+    marked: frozenset[str] = frozenset()
+    """The object names of the options that bear a mark."""
+    size: str = ""
+    """The size of the text."""
 
     def named(self, words: str) -> str | None:
         """The object name of the button whose accessible name begins with `words`, or None."""
@@ -43,6 +47,8 @@ class Eye:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._lines = connection.makefile("rb")
+        self.quick = False
+        """Press as assistive technology does, without a finger's time."""
 
     @classmethod
     def open(cls, path: Path) -> "Eye | None":
@@ -64,11 +70,26 @@ class Eye:
         """What is on screen now. Raises EyeLost."""
         answer = self._ask({"do": "look"})
         controls = {name: (each["name"], each["enabled"]) for name, each in answer["controls"].items()}
-        return Sight(answer["screen"], answer.get("language", ""), answer["serial"], controls, answer.get("focus", ""))
+        marked = frozenset(name for name, each in answer["controls"].items() if each["marked"])
+        return Sight(
+            answer["screen"],
+            answer.get("language", ""),
+            answer["serial"],
+            controls,
+            answer.get("focus", ""),
+            marked,
+            answer.get("size", ""),
+        )
 
     def press(self, name: str) -> None:
         """Press a visible control. Raises NotThere, EyeLost."""
-        answer = self._ask({"do": "press", "name": name})
+        answer = self._ask({"do": "choose" if self.quick else "press", "name": name})
+        if not answer["ok"]:
+            raise NotThere(answer["error"])
+
+    def tap(self, name: str) -> None:
+        """Touch a visible control and let go at once, also where it is to be held. Raises NotThere, EyeLost."""
+        answer = self._ask({"do": "tap", "name": name})
         if not answer["ok"]:
             raise NotThere(answer["error"])
 

@@ -34,7 +34,7 @@ class NotInEarnest(Exception):  # noqa: N818 - named for what it protects
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`do` is look, press, key, picture, figures.
+    """`do` is look, press, tap, choose, key, picture, figures.
 
     `name` is the control's object name or Qt's name of a key (Down, F1, Space).
     `path` is the picture's file.
@@ -105,6 +105,10 @@ class Hand(QObject):
                 reply(self._look())
             case "press":
                 self._press(command.name, reply, time.monotonic() + GATE_SECONDS)
+            case "tap":
+                self._press(command.name, reply, time.monotonic() + GATE_SECONDS, short=True)
+            case "choose":
+                self._choose(command.name, reply)
             case "key":
                 self._key(command.name, reply, time.monotonic() + GATE_SECONDS)
             case "picture":
@@ -121,13 +125,18 @@ class Hand(QObject):
             return {"ok": True, "screen": "", "serial": 0, "controls": {}}
         focused = None if self._shell.frame is None else self._shell.frame.focusWidget()
         controls = {
-            button.objectName(): {"name": button.accessibleName(), "enabled": button.isEnabled()}
+            button.objectName(): {
+                "name": button.accessibleName(),
+                "enabled": button.isEnabled(),
+                "marked": button.isChecked(),
+            }
             for button in self._buttons()
         }
         return {
             "ok": True,
             "screen": view.screen.value,
             "language": view.settings.language,
+            "size": view.settings.size.value,
             "serial": self._serial,
             "controls": controls,
             "focus": "" if focused is None else focused.objectName(),
@@ -142,8 +151,8 @@ class Hand(QObject):
             if button.objectName() and button.isVisible()
         ]
 
-    def _press(self, name: str, reply: Callable[[dict[str, Any]], None], until: float) -> None:
-        """Press as a finger does, once the screen takes presses."""
+    def _press(self, name: str, reply: Callable[[dict[str, Any]], None], until: float, *, short: bool = False) -> None:
+        """Press as a finger does, once the screen takes presses; `short` lets go at once of what is to be held."""
         button = next((each for each in self._buttons() if each.objectName() == name), None)
         if button is None or not button.isEnabled():
             reply({"ok": False, "error": f"no control “{name}” can be pressed on this screen"})
@@ -156,9 +165,9 @@ class Hand(QObject):
             if time.monotonic() > until:
                 reply({"ok": False, "error": "the screen takes no presses"})
                 return
-            QTimer.singleShot(PRESS_MS, lambda: self._press(name, reply, until))
+            QTimer.singleShot(PRESS_MS, lambda: self._press(name, reply, until, short=short))
             return
-        held = bool(getattr(button, "hold", False))
+        held = bool(getattr(button, "hold", False)) and not short
         where = button.mapTo(self._shell, button.rect().center())
         if self._stopwatch is not None:
             self._stopwatch.time_paint(button, self._stopwatch.pressed, time.monotonic_ns())
@@ -171,6 +180,15 @@ class Hand(QObject):
             reply({"ok": True})
 
         QTimer.singleShot(HOLD_MS + HOLD_MARGIN_MS if held else PRESS_MS, release)
+
+    def _choose(self, name: str, reply: Callable[[dict[str, Any]], None]) -> None:
+        """Choose as assistive technology does: no finger, so nothing waits for one."""
+        button = next((each for each in self._buttons() if each.objectName() == name), None)
+        if button is None or not button.isEnabled():
+            reply({"ok": False, "error": f"no control “{name}” can be pressed on this screen"})
+            return
+        button.click()
+        reply({"ok": True})
 
     def _key(self, name: str, reply: Callable[[dict[str, Any]], None], until: float) -> None:
         """A key down and up, to the window as a real one, once the screen takes keys."""

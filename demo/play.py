@@ -12,23 +12,20 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import httpx
-
 from demo import report_types as record
 from demo.commission import Member
+from demo.counting import accepted, archive_path, batches, count, totals
 from demo.eye import Eye, EyeLost, Sight
-from demo.house import TERMINAL, House, HouseTrouble, draw_screens
+from demo.house import House, HouseTrouble, draw_screens
 from demo.report import write_report
 from demo.verdicts import check_ballot, verdicts
 from demo.visit import Ending, Visit
 from demo.voters import Voter, scripted
-from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.ballots import Paper, encoded_paper
 from kiosk.domain.from_package import papers as domain_papers
 from kiosk.domain.words import message
 from kiosk.flows.views import Screen
 from protocol.archive import read_archive
-from protocol.chain import EventType
 from protocol.code import from_shown
 from texts import Catalogue
 
@@ -263,55 +260,27 @@ class PlayedDay:
         expected = sum(len(voter.casts()) for voter in self._voters)
         until = time.monotonic() + DELIVERY_SECONDS
         while True:
-            batches = self._centre("batches")
-            accepted = sum(int(batch["accepted"]) for batch in batches)
-            if accepted >= expected:
+            found = batches(self._house)
+            if accepted(found) >= expected:
                 break
             if time.monotonic() > until:
-                self._found.append(f"the centre has accepted {accepted} of {expected} ballots")
+                self._found.append(f"the centre has accepted {accepted(found)} of {expected} ballots")
                 break
             time.sleep(0.3)
-        self._batches = batches
-        self._note_step(f"The centre has signed for {accepted} ballots in {len(batches)} batches")
+        self._batches = found
+        self._note_step(f"The centre has signed for {accepted(found)} ballots in {len(found)} batches")
         self._house.stop_terminal()
         self._house.stop_centre()
         self._diary.timed("delivery", began)
 
     def _tally(self) -> None:
         began = time.monotonic()
-        house, folder = self._house, self._house.centre_folder
-        house.central("tally", "--data", str(folder))
-        files: list[str] = []
-        trustees = sorted((house.election / "trustees").glob("*.json"))
+        house = self._house
+        trustees = count(house)
+        self._note_step(f"{trustees} trustees decrypted the totals of {len(house.package.papers)} papers")
         for paper in house.package.papers:
-            for trustee in trustees:
-                file = house.folder / f"decryption-{paper.paper_id}-{trustee.stem}.json"
-                house.central(
-                    "decrypt",
-                    "--archive", str(self._archive(paper.uuid)),
-                    "--trustee", str(trustee),
-                    "--package", str(house.election / "package" / "package.dsse.json"),
-                    "--root", str(house.election / "root.pem"),
-                    "--out", str(file),
-                )  # fmt: skip
-                files.append(str(file))
-        house.central("result", "--data", str(folder), "--decryption", *files)
-        self._note_step(f"{len(trustees)} trustees decrypted the totals of {len(house.package.papers)} papers")
-        for paper in house.package.papers:
-            shutil.copy(self._archive(paper.uuid), self._day.out / "archives" / f"{paper.uuid}.bel")
+            shutil.copy(archive_path(house, paper.uuid), self._day.out / "archives" / f"{paper.uuid}.bel")
         self._diary.timed("tally", began)
-
-    def _archive(self, uuid: str) -> Path:
-        return self._house.centre_folder / "archives" / f"{uuid}.bel"
-
-    def _centre(self, what: str) -> list[dict[str, int | str]]:
-        """Ask the centre, as a desk of the place, past the relay that may be cut."""
-        keystore = SoftwareKeyStore(self._house.election / "terminals" / TERMINAL)
-        context = keystore.tls_context((self._house.election / "root.pem").read_bytes())
-        url = f"https://127.0.0.1:{self._house.relay.port}/{what}"
-        with httpx.Client(verify=context, timeout=30) as client:
-            found: list[dict[str, int | str]] = client.get(url).raise_for_status().json()
-        return found
 
     def _refuse_too_few(self) -> None:
         """A paper with fewer ballots than `min_tally` is never decrypted, so such a day could not be judged."""
@@ -412,13 +381,14 @@ class PlayedDay:
         language = self._house.package.languages[0]
         cast = [voter for voter in self._voters if paper.paper_id in voter.casts()]
         archive = read_archive(self._day.out / "archives" / f"{paper.uuid}.bel")
-        result = archive.first(EventType.RESULT)
-        tallied = None if result is None else json.loads(result.parts[0].text)["result"]
+        tallied = totals(archive)
         contests = []
         for index, contest in enumerate(paper.contests):
             names = [option.name.in_language(language) for option in contest.options]
             names = [Catalogue(language).say(message("contest.blank")), *names] if contest.blank else names
-            totals = [sum(column) for column in zip(*(_vector(paper, voter, index) for voter in cast), strict=True)]
+            scripted_totals = [
+                sum(column) for column in zip(*(_vector(paper, voter, index) for voter in cast), strict=True)
+            ]
             contests.append(
                 record.ContestTotals(
                     title=contest.title.in_language(language),
@@ -426,7 +396,7 @@ class PlayedDay:
                         record.OptionTotal(
                             name=name, scripted=total, tallied=None if tallied is None else tallied[index][i]
                         )
-                        for i, (name, total) in enumerate(zip(names, totals, strict=True))
+                        for i, (name, total) in enumerate(zip(names, scripted_totals, strict=True))
                     ),
                 )
             )
