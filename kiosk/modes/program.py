@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.keystore.api import KeyStoreError
@@ -24,7 +25,6 @@ from kiosk.flows.speech import Control
 from kiosk.flows.view import StartTrouble, cannot_start, starting
 from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.keys import open_keystore
-from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.screens.application import NoDisplay, open_application, run_application
 from kiosk.screens.scanning import NoSuchKey, SwitchKeys, switch_keys
 from kiosk.screens.shell import Shell
@@ -32,6 +32,9 @@ from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
 from kiosk.screens.voice import NoVoice, Voice
 from protocol.documents.certificates import Role
 from protocol.software import installed_top, software_digest
+
+if TYPE_CHECKING:
+    from kiosk.modes.terminal import TerminalApp
 
 PANELS = {"10": PANEL_10, "15": PANEL_15, "21": PANEL_21}
 TROUBLE_SECONDS = 30.0
@@ -70,7 +73,6 @@ class Program:
 
     def __init__(self, options: Options, clock: Clock = wall_clock) -> None:
         """Read the device's folder and show the first screen. Raises CannotStart, NoDisplay, KeyStoreError."""
-        gc.disable()  # until `_make` is done: nothing that starting makes is rubbish
         self._options = options
         self._clock = clock
         self._qt = open_application("terminal")
@@ -89,7 +91,7 @@ class Program:
         self._maker = threading.Thread(target=self._make, name="making", daemon=True)
 
     @property
-    def app(self) -> TerminalApp | None:
+    def app(self) -> "TerminalApp | None":
         """The terminal behind the window, once its store is open."""
         return self._app
 
@@ -114,6 +116,9 @@ class Program:
 
     def _make(self) -> None:
         """Open the store and begin. On its own thread: making a store writes every page it will ever have."""
+        # Half of all that the program loads: people see the first screen before it.
+        from kiosk.modes.terminal import Devices, TerminalApp
+
         options = self._options
         try:
             keystore = open_keystore(self.folder)
@@ -139,7 +144,6 @@ class Program:
         # What there is now stays for the day: Python need not look through it again each time it clears up after a
         # voter, which would stop the window for tens of milliseconds.
         gc.freeze()
-        gc.enable()
         app.start()
 
     def _tell(self, trouble: StartTrouble) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,8 +12,11 @@ from rich.table import Table
 from tests.bench.figure import Figure, Measured, measure
 from tests.bench.protocol_figures import FIGURES as PROTOCOL
 from tests.bench.store_figures import FIGURES as STORE
+from tests.bench.window_figures import FIGURES as WINDOW
 
-FIGURES: tuple[Figure, ...] = (*PROTOCOL, *STORE)
+FIGURES: tuple[Figure, ...] = (*PROTOCOL, *STORE, *WINDOW)
+BUSY = 0.5
+"""Programs that wanted a core, on average over the last minute, from which on figures in milliseconds mean little."""
 
 
 def as_json(measured: Sequence[Measured]) -> str:
@@ -50,9 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 every bar reached, 1 one is not or could not be measured, 2 usage."""
     parser = argparse.ArgumentParser(prog="./run bench", description="The performance figures against their bars.")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only figures whose names have these words")
     options = parser.parse_args(arguments)
+    chosen = [figure for figure in FIGURES if options.only in figure.name]
+    if not chosen:
+        parser.error(f"no figure's name has “{options.only}”")
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        print(f"bench: the machine has other work (load {load:.1f}): figures in ms will be worse", file=sys.stderr)
     measured = []
-    for figure in FIGURES:
+    for figure in chosen:
         print(f"bench: {figure.name}", file=sys.stderr, flush=True)
         measured.append(measure(figure))
     if options.json:

@@ -1,0 +1,133 @@
+"""The window's figures: how long it keeps people waiting over a played day, how soon it is there, what memory it takes.
+
+Waits are in milliseconds against a bar in milliseconds, memory in MiB: these bars are people's, not a machine's. So
+they mean something only on a machine that has nothing else to do; `load` says when it had.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from provisioning.election import build_election
+from provisioning.source import read_source
+from tests.bench.figure import Figure
+from tests.bench.station import more_cards, open_station
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "assets" / "elections" / "demo.toml"
+VOTERS = 12
+SEED = 7
+STARTS = 7
+SESSIONS = 500
+FIRST_SESSIONS = 100
+"""What a program learns once it has learnt by then."""
+MIB = 1 << 20
+
+
+@cache
+def _played() -> dict[str, Any]:
+    """A day at the terminal: opening, voters, closing."""
+    with open_station(_quiet) as station:
+        station.vote(station.voters(VOTERS, SEED))
+        station.close_polls()
+        return station.eye.figures()
+
+
+def _quiet(_what: str) -> None:
+    """Nobody is told of provisioning."""
+
+
+def longest_wait() -> float:
+    """Milliseconds of the longest stall of the window's thread, other programs' turns at the core included."""
+    figures = _played()
+    for stall in figures["stalls"][:5]:
+        kept = f"of them {stall['kept_ms']} waiting for a core"
+        print(f"bench:   {stall['ms']} ms at “{stall['screen']}”, {kept}", file=sys.stderr)
+    return float(figures["waits"]["longest"])
+
+
+def usual_wait() -> float:
+    """Milliseconds that 99 of 100 moments of the day do not wait longer than."""
+    return float(_played()["waits"]["p99"])
+
+
+def pressed() -> float:
+    """Milliseconds from a finger to the button painted as pressed, the longest of the day."""
+    return float(_played()["pressed"]["longest"])
+
+
+def answered() -> float:
+    """Milliseconds from a choice to the next view painted, the longest of the day."""
+    return float(_played()["answered"]["longest"])
+
+
+def starting() -> float:
+    """The time from process start to the first screen over that of an empty PySide6 window."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        election = Path(name) / "election"
+        build_election(read_source(SOURCE), election, "Ed25519", datetime.now(UTC), _quiet)
+        device = election / "terminals" / "T-1"
+        ours, theirs = [], []
+        for _ in range(STARTS):
+            theirs.append(_first_paint(["empty"]))
+            ours.append(_first_paint(["kiosk", "--device", str(device)]))
+    return median(ours) / median(theirs)
+
+
+def _first_paint(arguments: Sequence[str]) -> float:
+    environment = dict(os.environ) | {"QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", "tests.bench.first_screen", *arguments]
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    seconds = time.perf_counter() - began
+    if done.stdout != "painted\n":
+        raise RuntimeError(f"the first screen did not come: {done.stderr.strip()[-300:]}")
+    return seconds
+
+
+@cache
+def _resident() -> tuple[float, float]:
+    """MiB that the terminal's process has after the first sessions, and after all of them."""
+    with open_station(_quiet, more_cards(SESSIONS)) as station:
+        voters = station.voters(SESSIONS, SEED)
+        pid = station.house.terminal_pid
+        assert pid is not None
+        station.vote(voters[:FIRST_SESSIONS], quickly=True)
+        first = _rss(pid)
+        station.vote(voters[FIRST_SESSIONS:], quickly=True)
+        return first, _rss(pid)
+
+
+def _rss(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
+
+
+def memory() -> float:
+    """MiB of the terminal's process after all sessions."""
+    return _resident()[1]
+
+
+def growth() -> float:
+    """The same over what it was after the first of them."""
+    first, last = _resident()
+    return last / first
+
+
+FIGURES = (
+    Figure("window blocked, longest in ms", longest_wait, 50.0, "less"),
+    Figure("window blocked, p99 in ms", usual_wait, 16.0, "less"),
+    Figure("touch to the button shown pressed, longest in ms", pressed, 100.0, "less"),
+    Figure("choice to the next screen shown, longest in ms", answered, 100.0, "less"),
+    Figure("process start to first screen, to an empty PySide6 window", starting, 3.0, "less"),
+    Figure(f"memory after {SESSIONS} sessions in MiB", memory, 200.0, "less"),
+    Figure(f"memory after {SESSIONS} sessions, to that after {FIRST_SESSIONS}", growth, 1.05, "less"),
+)
