@@ -4,7 +4,7 @@ Stricter than the specification and its other tools: every byte of every ballot 
 credential casts one ballot (they take the last). `python -m protocol.verifier ARCHIVE.bel [--package FILE --root FILE]
 [--json]` exits 0 if the record is right, 1 with the first fault if not, and 2 if nothing is wrong but something is not
 there or not checked yet. With the election package it also says whether the archive is of that election: a record can
-be right in itself and have voters of its maker's own.
+be right in itself and have voters of its maker's own. With `--journal FILE` it checks a terminal's journal likewise.
 """
 
 import argparse
@@ -298,27 +298,45 @@ def _as_json(report: Report, opened: "OpenedPackage | None") -> dict[str, object
     }
 
 
+def _journal(options: argparse.Namespace) -> int:
+    # Only here, for the same reason as in `load_package`.
+    from protocol.journal_check import check_journal, summary
+
+    report = check_journal(options.journal, options.act, options.root)
+    sys.stdout.write(summary(report, options) + "\n")
+    return INCOMPLETE if report.not_yet else RIGHT
+
+
 def _explain_unreadable(error: OSError) -> str:
     return f"{error.filename or 'archive'}: cannot be read ({error.strerror or 'input error'})"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="verify", description="Check a public archive.")
-    parser.add_argument("archive", type=Path, metavar="ARCHIVE.bel")
+    parser = argparse.ArgumentParser(prog="verify", description="Check a public archive, or a terminal's journal.")
+    parser.add_argument("archive", type=Path, nargs="?", metavar="ARCHIVE.bel")
+    parser.add_argument("--journal", type=Path, help="check this export of a journal instead of an archive")
+    parser.add_argument("--act", type=Path, help="a signed act that the journal must go with")
     parser.add_argument("--package", type=Path, help="the election package that the archive must be of")
-    parser.add_argument("--root", type=Path, help="the election's root certificate, for the package")
+    parser.add_argument("--root", type=Path, help="the election's root certificate, for the package or the act")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     options = parser.parse_args(arguments)
-    if (options.package is None) != (options.root is None):
-        parser.error("--package and --root go together")
+    if (options.archive is None) == (options.journal is None):
+        parser.error("give one archive, or one --journal FILE")
+    if options.journal is None and (options.act is not None or (options.package is None) != (options.root is None)):
+        parser.error("--package and --root go together, and --act goes with --journal")
+    if options.journal is not None and (options.package is not None or (options.root and options.act is None)):
+        parser.error("with --journal, --root goes with --act, and there is no --package")
     try:
+        if options.journal is not None:
+            return _journal(options)
         opened = None if options.package is None else load_package(options.package, options.root)
         report = verify_archive(options.archive)
         if opened is not None:
             paper_of(report, opened)
     except (ProtocolError, OSError) as error:
-        where = error.where if isinstance(error, ProtocolError) else "archive"
+        read = "archive" if options.journal is None else "journal"
+        where = error.where if isinstance(error, ProtocolError) else read
         what = error.what if isinstance(error, ProtocolError) else _explain_unreadable(error)
         verdict = {"verdict": "wrong", "fault": {"where": where, "what": what}}
         sys.stdout.write((json.dumps(verdict) if options.json else f"WRONG: {where}: {what}") + "\n")

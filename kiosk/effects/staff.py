@@ -8,6 +8,7 @@ from kiosk.domain.polls import Pause, PollsState
 from kiosk.effects.acts import Acts, unprinted
 from kiosk.effects.delivery import Delivery
 from kiosk.effects.deposit import Deposit
+from kiosk.effects.journal_file import JournalFile
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
 from kiosk.effects.open_store import OpenStore
@@ -15,6 +16,7 @@ from kiosk.effects.place_key import HeldPlaceKey
 from kiosk.effects.printing import Printing
 from kiosk.effects.readiness import Readiness
 from kiosk.flows.contract import (
+    ActKind,
     CardRefused,
     Checked,
     CheckReadiness,
@@ -54,6 +56,7 @@ class Staff:
         language: str,
         sound: Callable[[], SoundState | None],
         now: Callable[[], datetime],
+        journal_file: JournalFile,
     ) -> None:
         """`now` is the time by the polling place's clock, aware."""
         self._store = store
@@ -69,6 +72,7 @@ class Staff:
         self._language = language
         self._sound = sound
         self._now = now
+        self._journal_file = journal_file
 
     def verify_pin(self, effect: VerifyPin) -> Outcome:
         """Take the PIN from the deposit and let the card judge it."""
@@ -118,6 +122,8 @@ class Staff:
         match printed:
             case Printed():
                 self._store.record(events.act_printed(effect.act.value))
+                if effect.act is ActKind.CLOSING:
+                    self._journal_file.write()
             case NotPrinted(trouble):
                 self._store.record(events.act_not_printed(effect.act.value, trouble.value))
         return printed
@@ -166,6 +172,7 @@ class Staff:
             self._delivery.seal(last=True)
         except (SealingFailed, KeyStoreError, OSError) as error:
             self._store.record(events.effect_failed("ClosePolls", type(error).__name__))
+        self._journal_file.write()
         return Done()
 
     def read_status(self) -> Outcome:

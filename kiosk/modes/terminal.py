@@ -24,6 +24,7 @@ from kiosk.effects.cards import Cards
 from kiosk.effects.delivery import Delivery, StoredBatches
 from kiosk.effects.deposit import Deposit
 from kiosk.effects.facts import Facts
+from kiosk.effects.journal_file import JournalFile
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
 from kiosk.effects.open_store import OpenStore, store_folder
@@ -62,6 +63,10 @@ STORE_KEY_BYTES = 32
 STORE_MADE = "store-made"
 """Sealed once a store exists, so that its disappearance is seen. A store without it was cut short while being made."""
 EVENT_SECONDS = 0.5
+JOURNAL_PAGES = 64
+"""Pages of the journal, of about 150 events each, for starts, procedures and troubles."""
+SLOTS_A_PAGE = 8
+"""A page more for so many ballots: about 19 events for each, where a session of one ballot writes 8."""
 PRACTICE = Path(__file__).resolve().parents[2] / "assets" / "practice.toml"
 """The made-up papers that anybody may try."""
 
@@ -120,6 +125,7 @@ class TerminalApp:
             batches=batches,
         )
         self._delivery = Delivery(facts, self._store, signer, uploader, look_seconds)
+        self._journal_file = JournalFile(facts, self._store, folder.path)
         self._voting = Voting(facts, cards, self._store, self._printing, signer, place_key)
         self.speaker = None if devices.sound is None else Speaker(devices.sound, self._voice(folder), self.send)
         staff = Staff(
@@ -136,6 +142,7 @@ class TerminalApp:
             facts.station.languages[0],
             self._sound_state,
             facts.local_now,
+            self._journal_file,
         )
         self._performer = Performer(self._voting, staff, self._store, self._card_lane, self._printer_lane, self.send)
         self._publish = publish
@@ -172,6 +179,8 @@ class TerminalApp:
         self._voting.close()
         self._printing.close()
         self._store.record(events.terminal_stopped())
+        if self._store.do(lambda store: store.polls_state()) is PollsState.CLOSED:
+            self._journal_file.write()
         self._store.close()
         self._devices.reader.close()
 
@@ -331,6 +340,7 @@ def shape(package: ElectionPackage) -> Shape:
         slots=package.policies.slots,
         largest_ballot=max(_largest(paper.election) for paper in package.papers),
         session_papers=most_papers,
+        journal_pages=JOURNAL_PAGES + package.policies.slots // SLOTS_A_PAGE,
     )
 
 

@@ -1,19 +1,19 @@
 """The event journal: a hash chain of registered events in the pages of the vote store (DESIGN 8).
 
-A record is the JSON object {"n": number from 1, "t": UTC time, "e": event, "f": fields, "p": hash of the record
-before}, in exactly the bytes that are stored; its hash is the SHA-256 of those bytes. The first record's "p" is the
-hash of the election package's digest and the terminal's name. The state row of the store keeps number, hash and place
-of the last record, and is written in the same transaction, so that a torn tail cannot be.
+What a record and its hash are is in `protocol.journal`, so that whoever checks an export needs nothing of ours. The
+state row of the store keeps number, hash and place of the last record, and is written in the same transaction, so that
+a torn tail cannot be.
 
 A page is a row of records, each with two bytes of length before it, then zeros. The pages are all made at the start.
 When they run out the journal refuses (`JournalFull`) rather than grow, because growing would make sizes tell; the last
-`RESERVE_PAGES` are kept for casts, closing and batches. Rotation to an exported file is the way to more room.
+`RESERVE_PAGES` are kept for casts, closing and batches. So it can never fill a disk; how many pages a terminal needs is
+`kiosk.modes.terminal.shape`'s matter, and an export after closing carries them away.
 
 Time: from card in to card out no exact time is written, whatever the event; it is rounded down to ten minutes.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, assert_never
@@ -24,6 +24,7 @@ from kiosk.store.errors import Damaged, JournalFull
 from kiosk.store.event import Event, SessionPart
 from kiosk.store.events import journal_nearly_full
 from kiosk.store.layout import Header
+from protocol.journal import Record, WrittenRecord, first_previous, read_record, verify_records
 
 ROUNDED_MINUTES: Final = 10
 RESERVE_PAGES: Final = 4
@@ -44,51 +45,11 @@ class JournalPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One journal record as it is read back; `raw` is what is hashed, `time` an ISO 8601 text in UTC."""
-
-    number: int
-    time: str
-    event: str
-    fields: dict[str, str | int]
-    previous: str
-    raw: bytes
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the record as hex."""
-        return hashlib.sha256(self.raw).hexdigest()
-
-
-class BrokenChain(Exception):  # noqa: N818 - named for what happened
-    """A record does not follow from the one before it; `number` is its place, from 1."""
-
-    def __init__(self, number: int, what: str) -> None:
-        super().__init__(f"journal record {number}: {what}")
-        self.number = number
-
-
-@dataclass(frozen=True, slots=True)
 class Appended:
     """What appending would write: the pages by number, and the journal's new end."""
 
     pages: dict[int, bytes]
     place: JournalPlace
-
-
-class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A record's JSON; the order of fields is that of the bytes."""
-
-    n: int
-    t: str
-    e: str
-    f: dict[str, str | int]
-    p: str
-
-
-def first_previous(package_digest: str, terminal: str) -> str:
-    """What the first record names as the hash before it."""
-    return hashlib.sha256(f"{package_digest}\n{terminal}".encode()).hexdigest()
 
 
 def written_time(now: datetime, *, rounded: bool) -> str:
@@ -99,20 +60,6 @@ def written_time(now: datetime, *, rounded: bool) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def verify_records(records: Iterable[Record], first: str, head: str) -> int:
-    """Check numbers and hashes from the first record to `head`; how many there are. Raises BrokenChain."""
-    previous, count = first, 0
-    for count, record in enumerate(records, start=1):
-        if record.number != count:
-            raise BrokenChain(count, f"it has the number {record.number}")
-        if record.previous != previous:
-            raise BrokenChain(count, "it does not follow from the record before it")
-        previous = record.digest
-    if previous != head:
-        raise BrokenChain(count, "the journal does not end with it")
-    return count
-
-
 def records_of(page: bytes) -> Iterator[Record]:
     """The records of one page. Raises Damaged if they are not records."""
     at = 0
@@ -120,10 +67,10 @@ def records_of(page: bytes) -> Iterator[Record]:
         at += _LENGTH_BYTES
         raw = page[at : at + length]
         try:
-            written = msgspec.json.decode(raw, type=_Written)
+            record = read_record(raw)
         except msgspec.DecodeError:
             raise Damaged("reading the journal") from None
-        yield Record(written.n, written.t, written.e, written.f, written.p, raw)
+        yield record
         at += length
 
 
@@ -239,4 +186,4 @@ def _in_session(part: SessionPart, *, before: bool) -> bool:
 
 def _encoded(event: Event, place: JournalPlace, time: str) -> bytes:
     """The bytes of the next record."""
-    return msgspec.json.encode(_Written(place.records + 1, time, event.name, dict(event.fields), place.head))
+    return msgspec.json.encode(WrittenRecord(place.records + 1, time, event.name, dict(event.fields), place.head))

@@ -14,7 +14,7 @@ from kiosk.domain.polls import PollsState
 from kiosk.store.batches import BatchFiles
 from kiosk.store.database import DATABASE, Database, Update
 from kiosk.store.errors import AnotherElection, Damaged, NewerFormat, NoStore, StoreExists, WrongKey
-from kiosk.store.journal import RESERVE_PAGES, JournalPlace, first_previous
+from kiosk.store.journal import RESERVE_PAGES, JournalPlace
 from kiosk.store.layout import (
     BATCH_BYTES,
     FORMAT,
@@ -28,6 +28,7 @@ from kiosk.store.layout import (
     rollback_bytes,
 )
 from kiosk.store.medium import check_file_system, sync_folder, write_durably
+from protocol.journal import first_previous
 
 HEADER: Final = "store.json"
 

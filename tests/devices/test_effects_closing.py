@@ -1,20 +1,29 @@
 """The end of the day on real parts: closing is for good, and the key is gone."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import fastjsonschema
 import pytest
 
 from drivers.card.simulated.image import read_card_image
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import View
+from kiosk.modes.journal import main as kiosk_journal
+from kiosk.modes.terminal import JOURNAL_PAGES, shape
 from kiosk.store.batches import BatchState
+from kiosk.store.layout import leaf_bytes, page_bytes_for
 from protocol.documents.authorisation import CardState
+from protocol.journal import Journal, export_journal, read_journal
+from protocol.verifier import main as verify
 from tests.devices.terminal_setting import PollingPlace
+
+SCHEMA = Path(__file__).parents[1] / "vectors" / "nist-sp-1500-101"
 
 
 @pytest.fixture
@@ -128,3 +137,64 @@ def test_the_chair_leaves_before_the_act_is_signed(place: PollingPlace) -> None:
     assert place.store(lambda store: store.polls_state()).value == "closed"
     home(place)
     place.watcher.until(lambda view: "print_closing" in str(view.content))
+
+
+def test_after_closing_the_journal_lies_there_for_observers_and_fits_the_acts(
+    place: PollingPlace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vote(place)
+    after_the_hour(place)
+    home(place)
+    place.touch(Touch.CLOSE_POLLS, "staff_close")
+    place.touch(Touch.CONFIRM, "staff_done")
+    place.remove("closed")
+    election = place.folder / "e"
+    device = election / "terminals" / "T-1"
+    exported = device / "journal" / "T-1.json"
+    schema = json.loads((SCHEMA / "NIST_1500-101_election_event_logging.json").read_text())
+    fastjsonschema.compile(schema)(json.loads(exported.read_bytes()))
+    acts = sorted((device / "acts").iterdir())
+    assert len(acts) == 3
+    for act in acts:
+        arguments = ["--journal", str(exported), "--act", str(act)]
+        assert verify([*arguments, "--root", str(election / "root.pem")]) == 0, capsys.readouterr().out
+        assert "signatures: 1, right" in capsys.readouterr().out
+        assert verify(arguments) == 2
+    closing = next(act for act in acts if act.name.startswith("closing"))
+    # Cut off behind the closing, by someone who makes the end fit: only the act tells.
+    journal = read_journal(exported.read_bytes())
+    cut = [record for record in journal.records if record.number < closing_record(journal)]
+    exported.write_bytes(export_journal(cut, journal.package, journal.terminal, journal.exported))
+    assert verify(["--journal", str(exported)]) == 0
+    assert verify(["--journal", str(exported), "--act", str(closing), "--root", str(election / "root.pem")]) == 1
+    assert "ends without the record of the act's signing" in capsys.readouterr().out
+    # The program writes it anew, from the store.
+    place.app.stop()
+    assert kiosk_journal(["--device", str(device), "--out", str(exported)], place.clock) == 0
+    assert verify(["--journal", str(exported), "--act", str(closing), "--root", str(election / "root.pem")]) == 0
+    assert read_journal(exported.read_bytes()).records[-1].event == "store_opened"
+    assert kiosk_journal(["--device", str(election), "--out", str(exported)], place.clock) == 1
+    assert "settings.toml" in capsys.readouterr().err
+    place.start()
+
+
+def closing_record(journal: Journal) -> int:
+    """The number of the record that says that the closing act is signed."""
+    return next(
+        record.number
+        for record in journal.records
+        if record.event == "act_signed" and record.fields["act"] == "closing"
+    )
+
+
+def test_the_journal_has_room_for_a_session_of_every_ballot_and_for_much_more(place: PollingPlace) -> None:
+    """The bound that keeps it from filling a disk must not be what keeps anybody from voting."""
+    package = place.opened.package
+    before = place.store(lambda store: store.journal.place)
+    vote(place)
+    place.no_session()
+    after = place.store(lambda store: store.journal.place)
+    assert before.page == after.page
+    wanted = shape(package)
+    room = (wanted.journal_pages - JOURNAL_PAGES) * leaf_bytes(page_bytes_for(wanted.largest_ballot))
+    assert room > 2 * (after.offset - before.offset) * package.policies.slots

@@ -12,8 +12,8 @@ from drivers.card.simulated.image import read_card_image
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import Decision, View
-from kiosk.store.journal import Record
 from protocol.documents.authorisation import CardState
+from protocol.journal import Record
 from tests.devices.terminal_setting import PollingPlace
 
 

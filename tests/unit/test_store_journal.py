@@ -10,18 +10,9 @@ from hypothesis import strategies as st
 from kiosk.store import events
 from kiosk.store.errors import Damaged, JournalFull
 from kiosk.store.event import Event, SessionPart
-from kiosk.store.journal import (
-    RESERVE_PAGES,
-    BrokenChain,
-    Journal,
-    JournalPlace,
-    Record,
-    first_previous,
-    records_of,
-    verify_records,
-    written_time,
-)
+from kiosk.store.journal import RESERVE_PAGES, Journal, JournalPlace, records_of, written_time
 from kiosk.store.layout import FORMAT, Header
+from protocol.journal import BrokenChain, Record, first_previous, verify_records
 
 FIRST = first_previous("package", "T-1")
 
