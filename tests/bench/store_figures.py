@@ -45,7 +45,8 @@ class ManyCasts(msgspec.Struct, frozen=True):
 
     opened_empty: float
     opened_full: float
-    resident: tuple[int, int]
+    resident: int
+    resident_fresh: int
 
 
 def casting() -> float:
@@ -135,13 +136,16 @@ def reopening() -> float:
 
 
 def growing() -> float:
-    """The memory of a process after 10,000 casts over that after 1,000."""
-    resident = _many_casts().resident
-    return resident[1] / resident[0]
+    """The memory of a process after 10,000 casts over that of one that has just opened the same store.
+
+    Both hold the index of codes and credentials; whatever else 10,000 casts left behind is only in the first.
+    """
+    many = _many_casts()
+    return many.resident / many.resident_fresh
 
 
 FIGURES = (
     Figure("cast 50 selections, p99, to a bare durable commit of the same bytes, both signed", casting, 3.0, "less"),
     Figure("restart with 20,000 stored ballots, to the restart with none", reopening, 2.0, "less"),
-    Figure("memory after 10,000 casts, to that after 1,000", growing, 1.1, "less"),
+    Figure("memory after 10,000 casts, to that of a fresh start with the same ballots", growing, 1.1, "less"),
 )

@@ -1,0 +1,107 @@
+"""A terminal without its screen, in a process that may be killed: told what people do, it tells what it shows.
+
+On standard input, a line each: `touch NAME`, `paper ID`, `option N`, `arm N` (end at the Nth mark from here,
+0 at none).
+On standard output: `view SCREEN LEAD`, `armed`, and from then on `mark NAME`. A mark is a place between two effects:
+before and after each signing, each transaction of the store, each command to the card and each paper printed.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from drivers.card.simulated.reader import SimulatedCardReader, SimulatedConnection
+from drivers.keystore.software import SoftwareKeyStore
+from drivers.printer.simulated.printer import SimulatedPrinter
+from kiosk.effects.printing import Printing
+from kiosk.effects.session_process import SignPapers
+from kiosk.effects.sessions import Sessions
+from kiosk.flows.contract import OptionTouched, PaperChosen, Touch, Touched
+from kiosk.flows.views import View
+from kiosk.modes.device_folder import read_device_folder
+from kiosk.modes.terminal import Devices, TerminalApp
+from kiosk.store.database import Database
+from protocol.documents.certificates import Role
+
+
+def tell(words: str) -> None:
+    """One line to whoever watches."""
+    os.write(1, f"{words}\n".encode())
+
+
+class Marks:
+    """Counts places, and ends the process at one of them, as a power cut would."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left = -1
+
+    def arm(self, left: int) -> None:
+        """Tell of marks from now on, and end at the one of this number; 0 never ends."""
+        with self._lock:
+            self._left = left if left else 1_000_000
+
+    def pass_by(self, name: str) -> None:
+        """A mark is reached."""
+        with self._lock:
+            if self._left < 0:
+                return
+            tell(f"mark {name}")
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, owner: type, method: str, name: Callable[..., str]) -> None:
+        """Put a mark behind a method, which is before the next one; `name` of its arguments, "" for none."""
+        inner = getattr(owner, method)
+
+        def marked(*arguments: Any, **named: Any) -> Any:
+            answer = inner(*arguments, **named)
+            if called := name(*arguments):
+                self.pass_by(f"after {called}")
+            return answer
+
+        setattr(owner, method, marked)
+
+
+def main(device: str, card: str, printer: str, now: str) -> None:
+    """Run until standard input ends."""
+    marks = Marks()
+    marks.around(Database, "commit", lambda *_: "transaction")
+    marks.around(SimulatedConnection, "send_and_receive", lambda *_: "card command")
+    marks.around(Printing, "paper", lambda *_: "paper")
+    marks.around(Sessions, "ask", lambda _, __, command, *___: "signing" if isinstance(command, SignPapers) else "")
+
+    def publish(view: View) -> None:
+        tell(f"view {view.screen.value} {getattr(view.lead, 'key', '-')}")
+        marks.pass_by(f"screen {view.screen.value}")
+
+    at = datetime.fromisoformat(now)
+    folder = read_device_folder(Path(device), Role.TERMINAL, at)
+    devices = Devices(SimulatedCardReader(Path(card)), SimulatedPrinter(Path(printer)), SoftwareKeyStore(Path(device)))
+    app = TerminalApp(folder, devices, "0" * 64, lambda: at, lambda: 0.0, publish, 3_600.0)
+    app.start()
+    for line in sys.stdin:
+        word, _, rest = line.strip().partition(" ")
+        match word:
+            case "touch":
+                app.send(Touched(Touch[rest]))
+            case "paper":
+                app.send(PaperChosen(rest))
+            case "option":
+                app.send(OptionTouched(int(rest)))
+            case "arm":
+                marks.arm(int(rest))
+                tell("armed")
+            case _:
+                raise ValueError(line)
+    app.stop()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,113 @@
+"""A polling place whose terminal is a victim: a process of its own, that is killed or whose store fails."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from kiosk.flows.contract import Touch
+from kiosk.flows.views import View
+from tests.devices.terminal_setting import PollingPlace, Watcher
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+def open_place(folder: Path) -> PollingPlace:
+    """A polling place whose polls the chair has opened."""
+    place = PollingPlace.build(folder)
+    try:
+        place.see("closed")
+        place.insert("chair", "staff_pin")
+        place.pin("111111", "staff_home")
+        place.touch(Touch.OPEN_POLLS, "staff_done")
+        place.remove("welcome")
+    except BaseException:
+        place.close()
+        raise
+    return place
+
+
+class Victim:
+    """The terminal in a process of its own; the one in this process is off meanwhile."""
+
+    def __init__(self, place: PollingPlace) -> None:
+        place.app.stop()
+        device = place.folder / "e" / "terminals" / "T-1"
+        places = [str(device), str(place.card.path), str(place.printer.path), place.clock().isoformat()]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.devices.terminal_victim", *places],
+            cwd=TOP,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.marks: list[str] = []
+        self.shown: list[str] = []
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def until(self, *words: str) -> str:
+        """The next line that begins with one of these words; "" if the process ends before it comes."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("mark "):
+                self.marks.append(line.strip().removeprefix("mark "))
+            if line.startswith("view "):
+                self.shown.append(line.split()[1])
+            if line.startswith(words):
+                return line.strip()
+        return ""
+
+    def tell(self, line: str, *words: str) -> str:
+        """Do something at the screen, and wait for what it shows."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+        return self.until(*words)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._process.kill()
+        assert self.end() == -9
+
+    def end(self) -> int:
+        """Switch it off if it still runs; its exit status."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self.until("nothing")
+        self._process.stdout.close()
+        return self._process.wait(60)
+
+
+def voting(place: PollingPlace) -> tuple[Victim, str]:
+    """A voter at the question whether to cast; the terminal, and the card, which is in it."""
+    card = place.issue("B")
+    victim = Victim(place)
+    victim.until("view welcome")
+    place.card.control.insert(card)
+    victim.until("view ballots")
+    victim.tell("paper governor", "view contest")
+    victim.tell("option 1", "view contest")
+    victim.tell("touch NEXT", "view ballots")
+    victim.tell("touch NEXT", "view review")
+    victim.tell("touch NEXT", "view decide")
+    return victim, card
+
+
+def cast(place: PollingPlace, at: int) -> tuple[Victim, str]:
+    """A voter votes and casts; the terminal is killed at the mark `at` after *Cast* (0: never). The card stays in."""
+    victim, card = voting(place)
+    victim.tell(f"arm {at}", "armed")
+    # The slip is the last effect of a cast: the screen that it is printed ends what is watched.
+    victim.tell("touch CAST", "view cast cast.lead", "view not_stored")
+    return victim, card
+
+
+def switched_on(place: PollingPlace) -> View:
+    """The terminal in this process again; the first screen that is about the card, which is still in."""
+    place.watcher = Watcher()
+    place.start()
+    return place.see("after_power", "card_trouble", "ballots")
