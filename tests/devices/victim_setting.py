@@ -93,7 +93,8 @@ def voting(place: PollingPlace) -> tuple[Victim, str]:
     victim.tell("option 1", "view contest")
     victim.tell("touch NEXT", "view ballots")
     victim.tell("touch NEXT", "view review")
-    victim.tell("touch NEXT", "view decide")
+    victim.tell("touch NEXT", "view undecided")
+    victim.tell("touch CONFIRM", "view decide")
     return victim, card
 
 
