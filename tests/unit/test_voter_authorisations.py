@@ -1,5 +1,6 @@
 """The voter card's object: it fits, the desk's word stands, and only the place's key opens the credential."""
 
+import itertools
 import os
 from datetime import UTC, date, datetime, timedelta
 
@@ -25,16 +26,16 @@ from protocol.documents.authorisation import (
     sign_authorisation,
     voter_card,
 )
+from protocol.documents.card_shares import Agreement, CardShare
 from protocol.documents.certificates import Identity, Role
 from protocol.documents.dsse import SoftwareSigner, Trust
 from protocol.documents.errors import TooLarge, UnknownSigner
 from protocol.documents.hpke import raw_public
 from protocol.documents.issuing import new_issuer, new_key
 from protocol.documents.place_key import (
-    Agreement,
-    KeyShare,
     PlaceContext,
     PlaceKey,
+    gathered_place_key,
     new_place_key,
     unwrap_place_key,
     wrap_place_key,
@@ -179,7 +180,7 @@ def test_a_strange_card_another_place_and_a_changed_share_release_nothing() -> N
     with pytest.raises(Refused, match="does not open"):
         unwrap_place_key(wrapped, certificate, agree, PlaceContext("zarechye-2026", "0113"))
     share = wrapped.shares[0]
-    off = KeyShare(share.card, "04" + "11" * 64, share.wrapped)
+    off = CardShare(share.card, "04" + "11" * 64, share.wrapped)
     with pytest.raises(Malformed, match="curve"):
         unwrap_place_key(PlaceKey(wrapped.public, 1, (off,)), certificate, agree, PLACE_CONTEXT)
     other = raw_public(new_place_key().public_key()).hex()
@@ -187,10 +188,37 @@ def test_a_strange_card_another_place_and_a_changed_share_release_nothing() -> N
         unwrap_place_key(PlaceKey(other, 1, wrapped.shares), certificate, agree, PLACE_CONTEXT)
 
 
-def test_sharing_among_several_cards_is_refused_in_words() -> None:
-    certificate, agree = control_card()
-    with pytest.raises(Refused, match="2 cards together; only a threshold of 1"):
-        wrap_place_key(PLACE, 2, [certificate, certificate], PLACE_CONTEXT)
-    wrapped = wrap_place_key(PLACE, 1, [certificate], PLACE_CONTEXT)
-    with pytest.raises(Refused, match="only a threshold of 1"):
-        unwrap_place_key(PlaceKey(wrapped.public, 2, wrapped.shares), certificate, agree, PLACE_CONTEXT)
+def test_two_of_three_cards_release_the_place_key_in_any_order() -> None:
+    cards = [control_card() for _ in range(3)]
+    wrapped = wrap_place_key(PLACE, 2, [certificate for certificate, _ in cards], PLACE_CONTEXT)
+    for pair in itertools.permutations(cards, 2):
+        gathering = wrapped.gathering(PLACE_CONTEXT)
+        assert gathering.missing == 2
+        for left, (certificate, agree) in zip((1, 0), pair, strict=True):
+            gathering.add(certificate, agree)
+            gathering.add(certificate, agree)  # the same card again is not another one
+            assert gathering.missing == left
+        assert same(gathered_place_key(wrapped, gathering))
+
+
+def test_too_few_cards_release_nothing_and_say_how_many_are_needed() -> None:
+    cards = [control_card() for _ in range(3)]
+    wrapped = wrap_place_key(PLACE, 3, [certificate for certificate, _ in cards], PLACE_CONTEXT)
+    with pytest.raises(Refused, match="2 more of 3 cards are needed"):
+        unwrap_place_key(wrapped, *cards[0], PLACE_CONTEXT)
+    gathering = wrapped.gathering(PLACE_CONTEXT)
+    gathering.add(*cards[0])
+    with pytest.raises(Refused, match="holds no share"):
+        gathering.add(*control_card())
+    assert gathering.missing == 2, "a strange card changes nothing"
+    gathering.add(*cards[1])
+    gathering.add(*cards[2])
+    gathering.forget()
+    assert gathering.missing == 3
+
+
+def test_a_threshold_lower_than_the_shares_were_made_for_gives_another_key_and_is_refused() -> None:
+    cards = [control_card() for _ in range(3)]
+    wrapped = wrap_place_key(PLACE, 2, [certificate for certificate, _ in cards], PLACE_CONTEXT)
+    with pytest.raises(Refused, match=r"another key|do not belong"):
+        unwrap_place_key(PlaceKey(wrapped.public, 1, wrapped.shares), *cards[0], PLACE_CONTEXT)
