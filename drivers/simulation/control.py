@@ -162,3 +162,13 @@ class DeviceControl:
     def speed(self, mm_per_s: float) -> None:
         """Print at this speed; 0 is at once."""
         self.do("speed", mm_per_s=mm_per_s)
+
+    # --- slot for media -------------------------------------------------------------------------------------
+
+    def put_in(self, medium: str) -> None:
+        """Put a medium into the slot; one that nobody has seen before is new and empty."""
+        self.do("put_in", medium=medium)
+
+    def pull_out(self) -> None:
+        """Pull the medium out of the slot."""
+        self.do("pull_out")

@@ -1,0 +1,1 @@
+"""Removable media: what is in the slot, and when it comes and goes."""

@@ -1,0 +1,1 @@
+"""The simulated slot for removable media."""
