@@ -35,7 +35,7 @@ class Keys(StrEnum):
     TPM = "tpm"
     """In the security chip."""
     SOFTWARE = "software"
-    """In files, with a warning on every screen and act: for development."""
+    """In files, with a warning on every act: for development."""
 
 
 class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

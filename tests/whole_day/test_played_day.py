@@ -1,19 +1,41 @@
 """A whole election day through the real window, judged by programs that nobody here wrote."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from protocol.challenge import ChallengeSlip, read_slip
+from tests.whole_day.day_search import leaks, of_bytes, secrets_of, written
+
 TOP = Path(__file__).resolve().parents[2]
 SECONDS = 840
+VOTERS = 12
+LONGEST_LOG = 65_536
+"""Bytes that a program may say in a day in which nothing fails."""
 
 
-def _play(out: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "demo", "--play", "--voters", "12", "--out", str(out), "--seed", "7", *arguments]
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=SECONDS, check=False)
+def _play(out: Path, *arguments: str, temporary: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    command = [
+        sys.executable,
+        "-m",
+        "demo",
+        "--play",
+        "--voters",
+        str(VOTERS),
+        "--out",
+        str(out),
+        "--seed",
+        "7",
+        *arguments,
+    ]
+    environment = dict(os.environ) if temporary is None else {**os.environ, "TMPDIR": str(temporary)}
+    return subprocess.run(
+        command, cwd=TOP, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
 
 
 def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -45,8 +67,9 @@ def _judge(out: Path, done: "subprocess.CompletedProcess[str]", verifier: str) -
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
 def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path) -> None:
-    out = tmp_path / "day"
-    report = _judge(out, _play(out), "sirona")
+    out, temporary = tmp_path / "day", tmp_path / "temporary"
+    temporary.mkdir()
+    report = _judge(out, _play(out, temporary=temporary), "sirona")
     challenges = report["challenges"]
     assert isinstance(challenges, list)
     assert len(challenges) == 1
@@ -59,13 +82,11 @@ def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path) -> No
         screens = {path.name.split("-")[0] for path in (out / "screens").glob(f"*-{language}*.png")}
         assert len(screens) >= 28, sorted(screens)
     _check_the_challenge_slip(out)
-    _look_for_secrets(out)
+    _look_for_secrets(out, temporary)
 
 
 def _check_the_challenge_slip(out: Path) -> None:
     """The acceptance of `check-ballot`: right, incomplete, and refused for each thing that is altered."""
-    from protocol.challenge import ChallengeSlip, read_slip
-
     picture = next(path for path in (out / "papers").iterdir() if "slip-challenge" in path.name)
     slip = read_slip(str(picture))
     archive = out / "archives" / f"{slip.uuid}.bel"
@@ -86,11 +107,22 @@ def _other(code: str) -> str:
     return ("1" if code[0] == "0" else "0") + code[1:]
 
 
-def _look_for_secrets(out: Path) -> None:
-    """Nothing that the station wrote holds a PIN beside its card, or a place key, in its logs."""
-    logs = [path.read_text(errors="replace") for path in (out / "station").glob("*.log")]
-    for pin in ("111111", "222222", "333333"):
-        assert not any(pin in log for log in logs)
+def _look_for_secrets(out: Path, temporary: Path) -> None:
+    """No credential, key or PIN of the day lies anywhere but at home, and what the programs said is short."""
+    found, pins = secrets_of(out / "station")
+    slip = next(path for path in (out / "papers").iterdir() if "slip-challenge" in path.name)
+    found.append(of_bytes("seed of the challenged ballot", read_slip(str(slip)).seed))  # on its slip's picture alone
+    used = {secret.name for secret in found if secret.name.startswith("credential of ")}
+    assert len(used) == VOTERS, "the search knows the credential of every voter"
+    files = list(written(out, temporary))
+    assert leaks(found, pins, iter(files)) == []
+    # The search can find: each secret, put anywhere, and each PIN in a line of a log.
+    for secret in found:
+        for look in secret.looks:
+            assert leaks([secret], {}, iter([("station/terminal.log", b"x" + look + b"y")]))
+    assert leaks([], pins, iter([("station/terminal.log", b"PIN 111111.")]))
+    for log in (out / "station").glob("*.log"):
+        assert log.stat().st_size < LONGEST_LOG, log
 
 
 @pytest.mark.slow
