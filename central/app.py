@@ -17,8 +17,10 @@ from starlette.routing import Route
 
 from central.frames import FrameReader, Stalled, TooLong
 from central.intake import Acknowledged, Answer, Intake, NotTaken
+from central.orders import envelope_of, published
 from central.rounds import Rounds
 from protocol.batch_interface import ACKNOWLEDGEMENT_TYPE, CentreRefusal, RefusalCode
+from protocol.documents.order import OpenedOrder
 from protocol.errors import Malformed
 
 LOG = logging.getLogger("central")
@@ -54,6 +56,8 @@ class Centre:
                 Route("/conflicts.json", self._conflicts, methods=["GET"]),
                 Route("/incidents.json", self._incidents, methods=["GET"]),
                 Route("/archives/{uuid}.bel", self._archive, methods=["GET"]),
+                Route("/orders", self._orders, methods=["GET"]),
+                Route("/orders/{digest}.dsse.json", self._order, methods=["GET"]),
                 Route("/status", self._status, methods=["GET"]),
             ],
             lifespan=self._life,
@@ -143,6 +147,14 @@ class Centre:
             headers={"Content-Length": str(size)},
         )
 
+    async def _orders(self, _request: Request) -> Response:
+        orders = await run_in_threadpool(published, self._intake.folder)
+        return _json([_line(one) for one in orders])
+
+    async def _order(self, request: Request) -> Response:
+        digest = request.path_params["digest"]
+        return _found(await run_in_threadpool(envelope_of, self._intake.folder, digest), "application/json")
+
     async def _status(self, _request: Request) -> Response:
         papers = await run_in_threadpool(self._intake.database.papers)
         return _json(
@@ -165,6 +177,16 @@ async def _pieces(path: Path, size: int) -> AsyncIterator[bytes]:
                 return
             left -= len(piece)
             yield piece
+
+
+def _line(opened: OpenedOrder) -> dict[str, object]:
+    order = opened.order
+    return {
+        "sha256": opened.sha256,
+        "order_id": order.order_id,
+        "scope": order.scope,
+        "takes_effect": order.takes_effect,
+    }
 
 
 def _answer(answer: Answer) -> Response:

@@ -1,4 +1,7 @@
-"""`python -m central`: serve, tally, decrypt, result. Exits 0, 1 (refused or failed, with a message) or 2 (usage)."""
+"""`python -m central`: serve, tally, decrypt, result, order add.
+
+Exits 0, 1 (refused or failed, with a message) or 2 (usage).
+"""
 
 import argparse
 import fcntl
@@ -12,6 +15,7 @@ from central.database import DatabaseTrouble
 from central.decrypting import TallyTrouble, decrypt
 from central.durable import write_whole
 from central.folder import LOCK, CentreFolder, FolderTrouble, open_folder
+from central.orders import add_order
 from central.rounds import ArchiveTrouble, Rounds
 from central.server import ServeTrouble, open_database, serve
 from central.tallying import PaperOutcome, result, tally
@@ -42,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _tally(chosen)
             case "decrypt":
                 return _decrypt(chosen)
+            case "order":
+                return _order(chosen)
             case _:
                 return _result(chosen)
     except EXPECTED as error:
@@ -78,6 +84,13 @@ def _result(chosen: argparse.Namespace) -> int:
         closing(Rounds(folder, database)) as rounds,
     ):
         return _said(result(folder, rounds, chosen.decryption))
+
+
+def _order(chosen: argparse.Namespace) -> int:
+    # Without the lock: an order must not wait until a serving centre is stopped.
+    opened = add_order(open_folder(chosen.data), chosen.file)
+    print(f"order {opened.order.order_id} published: {opened.sha256}")
+    return 0
 
 
 def _said(outcomes: Sequence[PaperOutcome]) -> int:
@@ -123,6 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("result", help="append the trustees' partial decryptions and the results")
     _add_data(one)
     one.add_argument("--decryption", type=Path, nargs="+", required=True, metavar="FILE")
+    one = commands.add_parser("order", help="orders of the territorial commission")
+    adding = one.add_subparsers(required=True, metavar="COMMAND").add_parser("add", help="verify and publish an order")
+    _add_data(adding)
+    adding.add_argument("file", type=Path, metavar="FILE", help="the order, from `./run provision order`")
     return parser
 
 

@@ -44,6 +44,7 @@ class CentreFolder:
 
     path: Path
     root: x509.Certificate
+    opened: OpenedPackage = field(repr=False)
     package_sha256: str
     mode: str
     min_tally: int
@@ -86,6 +87,7 @@ def open_folder(path: Path) -> CentreFolder:
     return CentreFolder(
         path=path,
         root=root,
+        opened=opened,
         package_sha256=opened.sha256,
         mode=package.mode,
         min_tally=package.policies.min_tally,

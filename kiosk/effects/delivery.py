@@ -18,11 +18,11 @@ from kiosk.store.batching import batch_sizes
 from kiosk.store.errors import StoreError
 from kiosk.store.event import Event
 from kiosk.store.vote_store import VoteStore
+from kiosk.sync.line import LinkTrouble
 from kiosk.sync.loop import UploadLoop
 from kiosk.sync.sealing import SealingFailed, SealingJob, seal_in_process
 from kiosk.sync.upload import (
     Delivered,
-    LinkTrouble,
     NoLink,
     NothingPending,
     PendingBatch,

@@ -12,7 +12,7 @@ IDLE_SECONDS = 30.0
 
 
 class Sends(Protocol):
-    """What the loop runs; `kiosk.sync.upload.Uploader` is one."""
+    """What the loop runs; `kiosk.sync.upload.Uploader` and `kiosk.sync.orders.OrderFetcher` are such."""
 
     def run_once(self) -> UploadResult:
         """One attempt."""
@@ -32,6 +32,7 @@ class UploadLoop:
         tell: Callable[[UploadResult], None],
         random: Callable[[], float],
         idle_seconds: float = IDLE_SECONDS,
+        name: str = "upload",
     ) -> None:
         """`random` draws from [0, 1). What the store or `tell` raises ends the thread (`threading.excepthook`)."""
         self._uploader = uploader
@@ -40,7 +41,7 @@ class UploadLoop:
         self._idle_seconds = idle_seconds
         self._stopping = threading.Event()
         self._awake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin uploading."""

@@ -4,18 +4,17 @@ Whatever the network, the centre or the clock does, a batch stays pending in the
 that the centre signed about this very header is stored. Trouble is a value for the caller, never an exception.
 """
 
-import asyncio
 import ssl
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 import msgspec
 
+from kiosk.sync.line import Line, LinkTrouble
 from protocol.batch_interface import MEDIA_TYPE, CentreRefusal, RefusalCode, framed, header_sha256
 from protocol.documents.acknowledgement import Acknowledgement, Status, open_acknowledgement
 from protocol.documents.dsse import Trust
@@ -74,19 +73,6 @@ class Delivered:
     quarantined: int
 
 
-class LinkTrouble(StrEnum):
-    """Why the centre was not reached. The batch stays pending and is tried again."""
-
-    UNREACHABLE = "unreachable"
-    NOT_TRUSTED = "not_trusted"
-    TIMED_OUT = "timed_out"
-    BROKEN_OFF = "broken_off"
-    BUSY = "busy"
-    STOPPED = "stopped"
-    STORE = "store"
-    """The terminal's own store could not give the batch, or take the answer; the centre may be there."""
-
-
 @dataclass(frozen=True, slots=True)
 class NoLink:
     """The centre was not reached, or not to the end."""
@@ -119,12 +105,6 @@ class UploadIncident:
 UploadResult = NothingPending | Delivered | NoLink | UploadIncident
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    body: bytes
-
-
 class Uploader:
     """Sends pending batches to one centre."""
 
@@ -146,16 +126,11 @@ class Uploader:
         `transport` of one's own, which stands for the network in tests.
         """
         self._url = base_url.rstrip("/") + "/batches"
-        self._context = context
+        self._line = Line(context, timeout, transport)
         self._terminal = terminal
         self._trust_at = trust_at
         self._now = now
         self._batches = batches
-        self._timeout = timeout
-        self._transport = transport
-        self._lock = threading.Lock()
-        self._stopped = False
-        self._sending: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
 
     def run_once(self) -> UploadResult:
         """Try to deliver the first pending batch. What the store raises is passed on."""
@@ -169,11 +144,7 @@ class Uploader:
 
     def interrupt(self) -> None:
         """Break off what `run_once` is sending, from another thread, and send nothing any more."""
-        with self._lock:
-            self._stopped = True
-            if self._sending is not None:
-                loop, task = self._sending
-                loop.call_soon_threadsafe(task.cancel)
+        self._line.interrupt()
 
     # --- inside ---
 
@@ -189,7 +160,8 @@ class Uploader:
 
     def _deliver(self, batch: PendingBatch, *, again: bool = False) -> "UploadResult | _Gap":
         self._batches.mark_sent(batch.sequence)
-        answer = self._send(batch)
+        body = framed(batch.header_envelope, batch.sealed)
+        answer = self._line.ask("POST", self._url, MOST_ANSWER, body, MEDIA_TYPE)
         if isinstance(answer, LinkTrouble):
             return NoLink(answer, batch.sequence)
         if answer.status == 200:
@@ -234,52 +206,6 @@ class Uploader:
             return f"the acknowledgement judges {judged} ballots, the batch holds {batch.ballots}"
         return None
 
-    def _send(self, batch: PendingBatch) -> _Answer | LinkTrouble:
-        """Carry one request out in an event loop of its own, which `interrupt` can break off at any point."""
-
-        async def interruptible() -> _Answer | LinkTrouble:
-            task = asyncio.current_task()
-            assert task is not None
-            with self._lock:
-                if self._stopped:
-                    return LinkTrouble.STOPPED
-                self._sending = (asyncio.get_running_loop(), task)
-            try:
-                return await self._request(framed(batch.header_envelope, batch.sealed))
-            finally:
-                with self._lock:
-                    self._sending = None
-
-        try:
-            return _run(interruptible())
-        except asyncio.CancelledError:
-            return LinkTrouble.STOPPED
-
-    async def _request(self, body: bytes) -> _Answer | LinkTrouble:
-        try:
-            async with (
-                # The proxies of the environment are none of a terminal's business.
-                httpx.AsyncClient(
-                    verify=self._context, timeout=self._timeout, trust_env=False, transport=self._transport
-                ) as client,
-                client.stream("POST", self._url, content=body, headers={"Content-Type": MEDIA_TYPE}) as response,
-            ):
-                answer = bytearray()
-                async for piece in response.aiter_bytes():
-                    answer += piece
-                    if len(answer) > MOST_ANSWER:
-                        break
-                return _Answer(response.status_code, bytes(answer))
-        except httpx.TimeoutException:
-            return LinkTrouble.TIMED_OUT
-        except httpx.ConnectError as error:
-            return LinkTrouble.NOT_TRUSTED if _about_certificates(error) else LinkTrouble.UNREACHABLE
-        except httpx.HTTPError:
-            return LinkTrouble.BROKEN_OFF
-        except ssl.SSLError:
-            # TLS 1.3 tells a client only after the handshake that its certificate is not wanted.
-            return LinkTrouble.NOT_TRUSTED
-
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
@@ -287,16 +213,3 @@ class _Gap:
 
     expected: int
     refusal: CentreRefusal
-
-
-def _run(work: Coroutine[Any, Any, _Answer | LinkTrouble]) -> _Answer | LinkTrouble:
-    return asyncio.run(work)
-
-
-def _about_certificates(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError) or "certificate verify failed" in str(cause).lower():
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False

@@ -24,6 +24,10 @@ PAYLOAD_TYPE = "application/vnd.polling-terminal.order+json"
 FORMAT = "polling-terminal order 1"
 LIMIT = 131_072
 """The longest payload, in bytes."""
+ENVELOPE_LIMIT = 262_144
+"""The longest envelope that is read, in bytes."""
+MOST_ORDERS = 1_000
+"""More orders than this no election has."""
 BODY = 200
 NUMBER = 60
 REASON = 400
@@ -77,6 +81,12 @@ class Termination(
 
 Order = Termination
 """Any order. Extending hours, withdrawing a candidate, revoking, admitting and a new key of the centre join here."""
+
+
+class ListedOrder(msgspec.Struct, frozen=True):
+    """A line of the centre's list of orders; what else stands there is for people."""
+
+    sha256: Digest
 
 
 class _Kind(msgspec.Struct, frozen=True):

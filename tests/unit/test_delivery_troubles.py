@@ -9,9 +9,9 @@ from kiosk.effects.delivery import CarefulUploads, Delivery
 from kiosk.effects.facts import Facts
 from kiosk.effects.open_store import OpenStore
 from kiosk.store.errors import JournalFull, StoreFailed
+from kiosk.sync.line import LinkTrouble
 from kiosk.sync.upload import (
     IncidentKind,
-    LinkTrouble,
     NoLink,
     Uploader,
     UploadIncident,

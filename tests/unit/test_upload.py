@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kiosk.sync.line import LinkTrouble
 from kiosk.sync.loop import UploadLoop
 from kiosk.sync.upload import (
     Delivered,
     IncidentKind,
-    LinkTrouble,
     NoLink,
     NothingPending,
     PendingBatch,
@@ -292,7 +292,7 @@ class Hanging(httpx.AsyncBaseTransport):
 def test_a_hanging_upload_can_be_ended(setting: Setting) -> None:
     hanging = Hanging()
     uploader = setting.uploader(lambda _: httpx.Response(500))
-    uploader._transport = hanging
+    uploader._line.transport = hanging
     told: list[UploadResult] = []
     loop = UploadLoop(uploader, told.append, lambda: 0.5)
     loop.start()
