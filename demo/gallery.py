@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kiosk.domain.ballots import Contest, Option, Paper, Selection
 from kiosk.domain.counters import Counters
+from kiosk.domain.orders import Standing, Termination
 from kiosk.domain.polls import Mode, Pause, PauseReason, PollsState
 from kiosk.domain.practice import practice_papers
 from kiosk.domain.settings import Settings, TextSize, Theme
@@ -33,6 +34,7 @@ from kiosk.flows.view import StartTrouble, cannot_start, view
 from kiosk.flows.views import Picture, Screen, View
 from kiosk.flows.voter import practice
 from kiosk.flows.voter import states as voter
+from kiosk.flows.voter.stop_states import OrderedStop, StopCard
 
 WAITED = EffectId(1)
 PRACTICE = Path(__file__).resolve().parent.parent / "assets" / "practice.toml"
@@ -175,6 +177,39 @@ def _begun() -> voter.Session:
     return session.with_paper(1, voter.PaperState.empty(PAPERS[1]))
 
 
+ORDER = Termination(
+    digest="0" * 64,
+    number="41/7",
+    districts=frozenset({"north"}),
+    scope=said("Северный округ № 7", "Northern district no. 7"),
+    decision=message(
+        "order.decision",
+        body=said("Территориальная избирательная комиссия", "Territorial election commission"),
+        number=plain("41/7"),
+        day=15,
+        month=message("month.3"),
+        year="2026",
+    ),
+    reason=said(
+        "Река вышла из берегов, дороги к участкам закрыты.",
+        "The river has flooded, and the roads to the polling places are closed.",
+    ),
+    instead=said(
+        "бумажным бюллетенем 16 марта с 8:00 до 20:00 в школе № 3, улица Мира, 10. Возьмите с собой паспорт.",
+        "on paper, on 16 March from 8:00 to 20:00 at School No. 3, 10 Mira Street. Bring your passport.",
+    ),
+    grace=300.0,
+)
+EVERYTHING = replace(ORDER, districts=None, scope=message("order.everything"))
+
+
+CLOSED_SIGNS = (
+    ("closed", PollsState.NOT_OPENED),
+    ("closed_paused", PollsState.PAUSED),
+    ("closed_over", PollsState.CLOSED),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A screen in one telling state. `name` is unique and begins with the screen's."""
@@ -214,9 +249,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
         CheckResult("printer", message("printer.paper_out")),
     )
     chair = ("Кузнецова М. А.", "chair")
-    yield "closed", voter.Waiting(), PollsState.NOT_OPENED
-    yield "closed_paused", voter.Waiting(), PollsState.PAUSED
-    yield "closed_over", voter.Waiting(), PollsState.CLOSED
+    yield from ((name, voter.Waiting(), polls) for name, polls in CLOSED_SIGNS)
     yield "staff_pin", StaffPin(*chair, tries=3), PollsState.NOT_OPENED
     yield (
         "staff_pin_wrong",
@@ -273,6 +306,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "quarantined", voter.OutOfOrder(voter.Outage.RESTORED), opened
     yield from ((name, phase, opened) for name, phase in _practice())
     yield "staff_home", StaffHome(*chair, status=status), opened
+    yield from _ordered(filled, StaffHome(*chair, status=replace(status, orders=_standing())))
     yield "staff_close", Checklist(*chair, Procedure.CLOSING, confirming), opened
 
 
@@ -309,6 +343,24 @@ def _interruptions(filled: voter.Session, chair: tuple[str, str]) -> Iterator[tu
     yield "staff_pause", Checklist(*chair, Procedure.PAUSING, 0), opened
     yield "staff_reset", voter.ResetAsked(voter.Reviewing(filled), Settings(), *chair, minutes=12), opened
     yield "staff_reset_ended", voter.ResetEnded(Handle("session"), member_in=False), opened
+
+
+def _ordered(filled: voter.Session, home: StaffHome) -> Iterator[tuple[str, Phase, PollsState]]:
+    """What an order that terminates voting does to voters, and how staff see it."""
+    opened, left, none = PollsState.OPEN, StopCard.LEFT, StopCard.NONE
+    yield "stop_notice", voter.StopNotice(voter.Reviewing(filled), ORDER, 300.0), opened
+    yield "stop_notice_last", voter.StopNotice(voter.Reviewing(filled), ORDER, 45.0), opened
+    yield "ordered_stop", OrderedStop(ORDER, left), opened
+    yield "ordered_stop_held", OrderedStop(ORDER, StopCard.HELD), opened
+    yield "ordered_stop_everything", OrderedStop(EVERYTHING, none, printed=True), opened
+    yield "ordered_stop_no_paper", OrderedStop(EVERYTHING, none, trouble=PrintTrouble.PAPER_OUT), opened
+    yield "staff_home_orders", home, opened
+
+
+def _standing() -> tuple[Standing, ...]:
+    at = said("15 марта, 12:00", "15 March, 12:00")
+    coming = replace(EVERYTHING, number="42/1")
+    return (Standing(ORDER, at, in_force=True), Standing(coming, at, in_force=False))
 
 
 def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from demo.gallery import STATION, Example, said
+from demo.gallery import ORDER, STATION, Example, said
 from kiosk.domain.ballots import Contest, Option, Paper, Selection
 from kiosk.domain.polls import Mode, PollsState
 from kiosk.domain.settings import Settings
@@ -12,9 +12,17 @@ from kiosk.flows.contract import Handle, PrintTrouble
 from kiosk.flows.terminal import Phase, Terminal
 from kiosk.flows.view import view
 from kiosk.flows.voter import states as voter
+from kiosk.flows.voter.stop_states import OrderedStop, StopCard
 
 NAME_LENGTH = 120
 FACTS_LENGTH = 600
+INSTEAD_LENGTH = 600
+REASON_LENGTH = 400
+DECISION_LENGTH = 260
+LONG_DECISION = (
+    "Территориальная избирательная комиссия Верхнезаречного городского округа, решение",
+    "Territorial Election Commission of the Verkhnezarechny City District, decision",
+)
 SURNAMES = (
     ("Астахов", "Astakhov"),
     ("Белоцерковский", "Belotserkovsky"),
@@ -121,6 +129,13 @@ def _phases() -> Iterator[tuple[str, Phase]]:
     yield "review_12", voter.Reviewing(twelve)
     yield "decide_12", voter.Deciding(twelve)
     yield "choose_check_12", voter.ChoosingCheck(twelve)
+    longest = replace(
+        ORDER,
+        decision=said(*(_cut(f"{text} ", DECISION_LENGTH) for text in LONG_DECISION)),
+        reason=said(*(_cut(text, REASON_LENGTH) for text in LONG_FACTS)),
+        instead=said(*(_cut(text, INSTEAD_LENGTH) for text in LONG_FACTS)),
+    )
+    yield "ordered_stop_long", OrderedStop(longest, StopCard.LEFT)
     yield "cast_no_slip_12", voter.Accepted(twelve, None, None, voter.CardMark.SPENT, PrintTrouble.PAPER_OUT)
 
 

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from kiosk.domain.ballots import Contest, Option, Paper
+from kiosk.domain.orders import Termination
 from kiosk.domain.polls import Mode
 from kiosk.domain.station import Limits, Station
 from kiosk.domain.words import Said, message, plain
+from protocol.documents import order as order_documents
 from protocol.documents import package as package_documents
 from protocol.documents.package import ElectionPackage
 
@@ -72,4 +74,28 @@ def station(package: ElectionPackage, place_id: str, terminal: str, now: datetim
             answer=float(policies.answer_seconds),
             pulled=float(policies.pulled_seconds),
         ),
+    )
+
+
+def termination(order: order_documents.Termination, digest: str, package: ElectionPackage) -> Termination:
+    """An order about this package, whose digest is `digest`, in the domain's own types."""
+    districts = order.districts
+    titles = [one.title for one in package.districts if districts is None or one.district_id in districts]
+    named = {language: "; ".join(title[language] for title in titles) for language in package.languages}
+    return Termination(
+        digest=digest,
+        number=order.decision.number,
+        districts=districts,
+        scope=message("order.everything") if districts is None else said(named, package.languages),
+        decision=message(
+            "order.decision",
+            body=said(order.decision.body, package.languages),
+            number=plain(order.decision.number),
+            day=order.decision.date.day,
+            month=message(f"month.{order.decision.date.month}"),
+            year=str(order.decision.date.year),
+        ),
+        reason=said(order.reason, package.languages),
+        instead=said(order.instead, package.languages),
+        grace=float(min(order.grace_seconds, package.policies.grace_seconds)),
     )

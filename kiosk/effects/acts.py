@@ -15,6 +15,7 @@ from kiosk.domain.words import Words, message
 from kiosk.effects.facts import Facts
 from kiosk.effects.members import CardSigner, Members
 from kiosk.effects.open_store import OpenStore
+from kiosk.effects.orders import Orders
 from kiosk.effects.pauses import last_pause
 from kiosk.flows.contract import ActKind, CardRefused, Refusal
 from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
@@ -115,6 +116,7 @@ class Acts:
         keystore_banner: str | None,
         readiness: Callable[[], tuple[ReadinessLine, ...]],
         folder: Path,
+        orders: Orders,
     ) -> None:
         """`folder` is where signed acts are kept; it is made with the first of them."""
         self._facts = facts
@@ -124,6 +126,7 @@ class Acts:
         self._banner = keystore_banner
         self._readiness = readiness
         self._folder = folder
+        self._orders = orders
 
     def draw_up(self, kind: ActKind) -> tuple[PaperKind, Content] | CardRefused:
         """The act as a paper's content; as a signed document it lies in the folder of acts from here on.
@@ -169,7 +172,7 @@ class Acts:
             package=self._facts.opened.sha256,
             journal_head=now.journal_head,
             software=self._facts.software,
-            notes=_notes(kind, now),
+            notes=(*_notes(kind, now), *(f"order {one.number} {one.digest}" for one in self._orders.in_force())),
         )
 
     def _content(self, kind: ActKind, now: Snapshot, summary: str) -> Content:

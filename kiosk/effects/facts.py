@@ -53,6 +53,10 @@ class Facts:
         """The exact JSON of a paper's Belenios election."""
         return self.package.paper(paper_id).election
 
+    def district(self, style_id: str) -> str:
+        """The electoral district of a ballot style. Raises KeyError."""
+        return self.package.style(style_id).district_id
+
     @property
     def published_at(self) -> str:
         """Where ballot codes and archives are published."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from kiosk.effects.lanes import Lane
 from kiosk.effects.open_store import OpenStore
+from kiosk.effects.order_paper import OrderPaper
 from kiosk.effects.staff import Staff
 from kiosk.effects.voting import Voting
 from kiosk.flows.contract import (
@@ -29,6 +30,7 @@ from kiosk.flows.contract import (
     PrintAct,
     PrintCast,
     PrintOffered,
+    PrintOrder,
     ReadCard,
     ReadStatus,
     RecogniseCard,
@@ -53,6 +55,7 @@ class Performer:
         self,
         voting: Voting,
         staff: Staff,
+        order_paper: OrderPaper,
         store: OpenStore,
         card_lane: Lane,
         printer_lane: Lane,
@@ -60,6 +63,7 @@ class Performer:
     ) -> None:
         self._voting = voting
         self._staff = staff
+        self._order_paper = order_paper
         self._store = store
         self._send = send
         self._card_lane = card_lane
@@ -97,6 +101,8 @@ class Performer:
                 return self._printer_lane, lambda: voting.open_ballot(effect)
             case PrintCast():
                 return self._printer_lane, lambda: voting.print_cast(effect)
+            case PrintOrder():
+                return self._printer_lane, lambda: self._order_paper.print_order(effect)
             case CallStaff():
                 return self._staff_lane, voting.call_staff
             case VerifyPin():

@@ -6,6 +6,7 @@ from kiosk.domain.polls import PollsState
 from kiosk.domain.words import Words, message, plain
 from kiosk.effects.facts import Facts
 from kiosk.effects.open_store import OpenStore
+from kiosk.effects.orders import Orders
 from kiosk.effects.printing import Printing
 from kiosk.flows.contract import Checked, CheckResult
 from kiosk.papers.opening_act import ReadinessLine
@@ -20,10 +21,11 @@ EARLIEST = timedelta(hours=1)
 class Readiness:
     """Runs checks and keeps the last results of opening for its act."""
 
-    def __init__(self, facts: Facts, store: OpenStore, printing: Printing) -> None:
+    def __init__(self, facts: Facts, store: OpenStore, printing: Printing, orders: Orders) -> None:
         self._facts = facts
         self._store = store
         self._printing = printing
+        self._orders = orders
         self._lines: tuple[ReadinessLine, ...] = ()
 
     def lines(self) -> tuple[ReadinessLine, ...]:
@@ -48,6 +50,8 @@ class Readiness:
 
     def may_open_now(self) -> Words | None:
         """What keeps the polls from being opened at this minute."""
+        if self._orders.everything_stopped():
+            return message("check.voting_terminated")
         return self._day_trouble(timedelta())
 
     def closing(self) -> Checked:
@@ -76,9 +80,9 @@ class Readiness:
         return None
 
     def _hour_trouble(self) -> Words | None:
-        """Closing is for good, so it is for the last day's hour."""
+        """Closing is for good, so it is for the last day's hour, unless an order has ended the voting."""
         last = self._facts.package.days[-1]
-        if self._facts.local_now() >= last.closes_at(self._facts.place.zone()):
+        if self._orders.everything_stopped() or self._facts.local_now() >= last.closes_at(self._facts.place.zone()):
             return None
         return message("check.too_early_to_close", time=plain(last.closes))
 

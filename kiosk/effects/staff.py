@@ -12,6 +12,7 @@ from kiosk.effects.journal_file import JournalFile
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
 from kiosk.effects.open_store import OpenStore
+from kiosk.effects.orders import Orders
 from kiosk.effects.place_key import HeldPlaceKey
 from kiosk.effects.printing import Printing
 from kiosk.effects.readiness import Readiness
@@ -57,6 +58,7 @@ class Staff:
         sound: Callable[[], SoundState | None],
         now: Callable[[], datetime],
         journal_file: JournalFile,
+        orders: Orders,
     ) -> None:
         """`now` is the time by the polling place's clock, aware."""
         self._store = store
@@ -73,6 +75,7 @@ class Staff:
         self._sound = sound
         self._now = now
         self._journal_file = journal_file
+        self._orders = orders
 
     def verify_pin(self, effect: VerifyPin) -> Outcome:
         """Take the PIN from the deposit and let the card judge it."""
@@ -179,7 +182,8 @@ class Staff:
         """Numbers, link, printer, sound, acts that are still to be printed."""
         trouble = self._printer_lane.do(self._printing.trouble)
         counters = self._store.do(lambda store: store.counters())
-        return Status(counters, self._delivery.link, trouble, self._store.do(unprinted), self._sound())
+        unconfirmed = self._store.do(unprinted)
+        return Status(counters, self._delivery.link, trouble, unconfirmed, self._sound(), self._orders.standing())
 
     def end(self) -> Outcome:
         """The member goes."""

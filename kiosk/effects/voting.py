@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from drivers.card.api import CardError
+from kiosk.domain.orders import Termination, stopping
 from kiosk.effects.cards import Cards, MemberFound, VoterFound
 from kiosk.effects.facts import Facts
 from kiosk.effects.lanes import Lane
@@ -60,6 +61,7 @@ from kiosk.flows.contract import (
     Stored,
     StoreTrouble,
     VoterAdmitted,
+    VotingStopped,
 )
 from kiosk.papers.frame import BallotCode
 from kiosk.papers.render import PaperKind
@@ -129,16 +131,22 @@ class Voting:
             case MemberFound(holder, tries):
                 return StaffCard(holder.name, holder.role.value, tries)
             case VoterFound():
-                return self._admit(found)
+                return self._admit(found, effect.orders)
 
-    def _admit(self, found: VoterFound) -> Outcome:
+    def _admit(self, found: VoterFound, orders: tuple[Termination, ...]) -> Outcome:
         key = self._place_key()
         if key is None:
             self._store.record(events.card_refused(Refusal.NOT_OPEN.name.lower()))
             return CardRefused(Refusal.NOT_OPEN)
         papers = found.authorisation.papers
         # Said before the voter begins, not at *Cast*. A card in session here goes on: it must be releasable.
-        if found.state is not CardState.IN_SESSION and self._store.do(lambda store: store.slots_free) < len(papers):
+        district = self._facts.district(found.authorisation.style)
+        stopped = stopping(orders, district) is not None
+        if (
+            not stopped
+            and found.state is not CardState.IN_SESSION
+            and self._store.do(lambda store: store.slots_free) < len(papers)
+        ):
             self._store.record(events.card_refused(Refusal.FULL.name.lower()))
             return CardRefused(Refusal.FULL)
         begin = Begin(
@@ -154,14 +162,28 @@ class Voting:
         handle, answer = begun
         self._live[handle] = LiveSession(found, papers, self._facts.clock())
         try:
-            return self._begun(handle, found, answer.credentials)
+            if stopped:
+                return self._stopped(handle, district, answer.credentials)
+            return self._begun(handle, district, answer.credentials)
         except BaseException:
             # The flow never learns this handle, so nobody else would end the process that holds the credential.
             self._end(handle)
             raise
 
-    def _begun(self, handle: Handle, found: VoterFound, credentials: tuple[str, ...]) -> Outcome:
+    def _stopped(self, handle: Handle, district: str, credentials: tuple[str, ...]) -> Outcome:
+        """Voting in the voter's district is terminated: the card stays as it is, or is made usable again."""
+        found = self._live[handle].found
+        interrupted = found.state is CardState.IN_SESSION
+        if self._store.do(lambda store: store.spent_any(credentials)):
+            return self._spent_before(handle, interrupted=interrupted)
+        released = self.release_card(ReleaseCard(handle)) if interrupted else Done()
+        self._end(handle)
+        self._store.record(events.voting_stopped())
+        return VotingStopped(district, held=not isinstance(released, Done))
+
+    def _begun(self, handle: Handle, district: str, credentials: tuple[str, ...]) -> Outcome:
         """The credential is open: admit the voter, unless it has cast."""
+        found = self._live[handle].found
         interrupted = found.state is CardState.IN_SESSION
         if self._store.do(lambda store: store.spent_any(credentials)):
             return self._spent_before(handle, interrupted=interrupted)
@@ -175,7 +197,7 @@ class Voting:
         began = events.session_interrupted() if interrupted else events.card_admitted()
         self._store.record(began, sessions=0 if interrupted else 1)
         papers = tuple(self._facts.papers[paper] for paper in found.authorisation.papers)
-        return VoterAdmitted(handle, papers, interrupted)
+        return VoterAdmitted(handle, papers, interrupted, district)
 
     def _spent_before(self, handle: Handle, *, interrupted: bool) -> Outcome:
         """The credential has cast. If the card was in session here, power failed before it was marked."""

@@ -13,6 +13,7 @@ from typing import NewType
 
 from kiosk.domain.ballots import Paper
 from kiosk.domain.counters import Counters
+from kiosk.domain.orders import Standing, Termination
 from kiosk.domain.polls import Pause, PauseReason
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Words
@@ -84,6 +85,7 @@ class Touch(StrEnum):
     CONFIRM = "confirm"
     PRINT_ACT = "print_act"
     PRACTISE = "practise"
+    PRINT_ORDER = "print_order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,13 @@ class PinEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderArrived:
+    """An order of the territorial commission is in force from now on."""
+
+    order: Termination
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The outcome of an effect."""
 
@@ -183,6 +192,7 @@ Event = (
     | PageTurned
     | ReasonChosen
     | PinEntered
+    | OrderArrived
     | Finished
 )
 
@@ -226,11 +236,24 @@ class VoterAdmitted:
     papers: tuple[Paper, ...]
     interrupted: bool = False
     """The card was in session here before, and nothing was cast: the voter begins anew."""
+    district: str = ""
+    """The electoral district of the voter's papers, by its id in the package."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlreadyCast:
     """The card's ballots are in the store: they were cast before an interruption, and the card is now spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class VotingStopped:
+    """Voting in the district of this voter's papers is terminated. The card is usable, unless it is `held`.
+
+    A card is held if it was in session here and could not be released: it still says that this terminal has it.
+    """
+
+    district: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +387,8 @@ class Status:
     printer: PrintTrouble | None
     unprinted: "tuple[ActKind, ...]" = ()
     sound: SoundState | None = None
+    orders: tuple[Standing, ...] = ()
+    """Orders that the terminal holds, in force or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +400,7 @@ Outcome = (
     Done
     | VoterAdmitted
     | AlreadyCast
+    | VotingStopped
     | SameCard
     | StaffCard
     | CardRefused
@@ -398,13 +424,15 @@ Outcome = (
 class ReadCard:
     """Find out whose card is in the reader and admit it.
 
-    Outcomes: VoterAdmitted, AlreadyCast, StaffCard, CardRefused. With `voters` false (the polls are not open)
-    a voter's card is refused and left as it is. With `interrupted` one that is in session here is admitted all the
-    same: its voter has to hear what became of the vote, and the card to be released.
+    Outcomes: VoterAdmitted, AlreadyCast, VotingStopped, StaffCard, CardRefused. With `voters` false (the polls are
+    not open) a voter's card is refused and left as it is. With `interrupted` one that is in session here is admitted
+    all the same: its voter has to hear what became of the vote, and the card to be released. A voter of a district in
+    which one of `orders` terminates voting is not admitted.
     """
 
     voters: bool
     interrupted: bool = False
+    orders: tuple[Termination, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +483,15 @@ class PrintCast:
     """Print the slip's second part: the codes, and that they were cast. Outcomes: Printed, NotPrinted."""
 
     session: Handle
+    language: str
+    reprint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOrder:
+    """Print what an order in force says, and how to vote instead. Outcomes: Printed, NotPrinted."""
+
+    order: str
     language: str
     reprint: bool = False
 
@@ -599,6 +636,7 @@ Effect = (
     | PrintOffered
     | Cast
     | PrintCast
+    | PrintOrder
     | OpenBallot
     | SpendCard
     | ReleaseCard

@@ -2,10 +2,20 @@
 
 from dataclasses import dataclass, field
 
+from kiosk.domain.orders import Termination
 from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
 from kiosk.flows.contract import Effect, EffectId, ReadCard, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The session under way must end: by which order, and how many seconds it had left when that was last reckoned."""
+
+    order: Termination
+    left: float
+    told: bool = False
 
 
 @dataclass(slots=True)
@@ -13,13 +23,15 @@ class Scene:
     """The surroundings of one step, alive only while it runs.
 
     A step reads `station`, changes `polls`, `pause` and `settings` where its event says so, and collects what it asks
-    for.
+    for. `orders` are in force; `stopping` is set while one of them lets a session under way go on for a while.
     """
 
     station: Station
     polls: PollsState
     settings: Settings
     next_id: int
+    orders: tuple[Termination, ...] = ()
+    stopping: Stopping | None = None
     requests: list[Request] = field(default_factory=list)
     pause: Pause | None = None
 
@@ -30,10 +42,10 @@ class Scene:
         self.requests.append(Request(effect_id, effect))
         return effect_id
 
-    def read_card(self) -> ReadCard:
-        """Whose card is in the reader? Voters are admitted while the polls are open, and not in a pause."""
-        return ReadCard(voters=self.polls is PollsState.OPEN, interrupted=self.polls is PollsState.PAUSED)
-
     def default_settings(self) -> Settings:
         """The settings that every voter meets first."""
         return Settings(language=self.station.languages[0])
+
+    def read_card(self) -> ReadCard:
+        """The effect that finds out whose card is in the reader, under the polls and orders as they are."""
+        return ReadCard(self.polls is PollsState.OPEN, self.polls is PollsState.PAUSED, self.orders)

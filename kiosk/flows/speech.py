@@ -30,6 +30,7 @@ from kiosk.flows.views import (
     Rows,
     Screen,
     StaffHome,
+    Statement,
     View,
 )
 
@@ -185,6 +186,8 @@ def _content(view: View) -> list[Words]:
             return [_code(item) for item in content.codes]
         case Pages():
             return [picture.caption for picture in content.pictures]
+        case Statement():
+            return [content.main, *content.more]
         case PinPad():
             said: list[Words] = [message("speech.pin", least=content.least, most=content.most)]
             return said if content.trouble is None else [content.trouble, *said]

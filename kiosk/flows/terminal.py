@@ -1,8 +1,9 @@
 """The whole terminal as one pure function: `step(terminal, event) -> (terminal, requests)`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
+from kiosk.domain.orders import Termination
 from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
@@ -12,6 +13,7 @@ from kiosk.flows.contract import (
     Finished,
     Handle,
     OptionsShown,
+    OrderArrived,
     Request,
     SetTimer,
     SettingsChosen,
@@ -21,11 +23,11 @@ from kiosk.flows.contract import (
     Touch,
     Touched,
 )
-from kiosk.flows.scene import Scene
+from kiosk.flows.scene import Scene, Stopping
 from kiosk.flows.staff import reset
 from kiosk.flows.staff import steps as staff
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
-from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, practice
+from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, ordered_stop, practice
 from kiosk.flows.voter.states import (
     Accepted,
     AfterPower,
@@ -56,19 +58,25 @@ from kiosk.flows.voter.states import (
     ResetPin,
     Reviewing,
     StillHere,
+    StopNotice,
     TakeCard,
     UndecidedAsked,
     VoterPhase,
     Waiting,
     Working,
 )
+from kiosk.flows.voter.stop_states import OrderedStop, StopCard
 
 Phase = VoterPhase | StaffPhase
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The state of a terminal. What can be computed or is in the store is not here. `pause` is the last one."""
+    """The state of a terminal. What can be computed or is in the store is not here.
+
+    `pause` is the last one. `orders` are those in force; `stopping` is set while one of them lets the session under way
+    go on for a while.
+    """
 
     station: Station
     polls: PollsState
@@ -76,34 +84,75 @@ class Terminal:
     phase: Phase
     next_id: int = 1
     pause: Pause | None = None
+    orders: tuple[Termination, ...] = ()
+    stopping: Stopping | None = None
 
     @classmethod
-    def starting(cls, station: Station, polls: PollsState, pause: Pause | None = None) -> "Terminal":
-        """The terminal right after the program began, its store opened."""
-        return cls(station, polls, Settings(language=station.languages[0]), Waiting(), pause=pause)
+    def starting(
+        cls, station: Station, polls: PollsState, pause: Pause | None = None, orders: tuple[Termination, ...] = ()
+    ) -> "Terminal":
+        """The terminal right after the program began, its store opened, with the orders that were in force before."""
+        return cls(station, polls, Settings(language=station.languages[0]), Waiting(), pause=pause, orders=orders)
 
     @classmethod
-    def quarantined(cls, station: Station, polls: PollsState, pause: Pause | None = None) -> "Terminal":
+    def quarantined(
+        cls, station: Station, polls: PollsState, pause: Pause | None = None, orders: tuple[Termination, ...] = ()
+    ) -> "Terminal":
         """The terminal when its store turned out to be an older image of itself."""
-        return cls(station, polls, Settings(language=station.languages[0]), OutOfOrder(Outage.RESTORED), pause=pause)
+        outage = OutOfOrder(Outage.RESTORED)
+        return cls(station, polls, Settings(language=station.languages[0]), outage, pause=pause, orders=orders)
 
 
 def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...]]:
     """One step. Events that the phase does not know, and stale outcomes, change nothing."""
-    scene = Scene(terminal.station, terminal.polls, terminal.settings, terminal.next_id, pause=terminal.pause)
+    scene = Scene(
+        terminal.station,
+        terminal.polls,
+        terminal.settings,
+        terminal.next_id,
+        pause=terminal.pause,
+        orders=terminal.orders,
+        stopping=terminal.stopping,
+    )
     before = _watched(terminal.phase, scene)
     if isinstance(event, SettingsChosen):
         if event.settings.language in terminal.station.languages:
             scene.settings = event.settings
         phase = terminal.phase
     else:
-        phase = _stepped(terminal.phase, event, scene)
+        phase = _ordered(terminal.phase, event, scene)
     limits = practice.limits(scene.station) if isinstance(phase, Practising) else scene.station.limits
     _watch_idleness(before, _watched(phase, scene), event, limits.idle, scene)
     if isinstance(event, Finished) and not _awaited(terminal.phase, event):
         arrival.stale_admission(event, _session(terminal.phase), scene)
-    after = Terminal(terminal.station, scene.polls, scene.settings, phase, scene.next_id, scene.pause)
+    after = replace(
+        terminal,
+        polls=scene.polls,
+        settings=scene.settings,
+        phase=phase,
+        next_id=scene.next_id,
+        pause=scene.pause,
+        orders=scene.orders,
+        stopping=scene.stopping,
+    )
     return after, tuple(scene.requests)
+
+
+def _ordered(phase: Phase, event: Event, scene: Scene) -> Phase:
+    """A step under the orders that are in force: they come before everything that a phase knows by itself."""
+    match event:
+        case OrderArrived(order):
+            after: Phase = ordered_stop.arrived(phase, order, scene)
+        case TimeUp(ordered_stop.GRACE_SOON):
+            ordered_stop.soon(scene)
+            after = phase
+        case TimeUp(ordered_stop.GRACE):
+            after = ordered_stop.over(phase, scene)
+        case _:
+            after = _stepped(phase, event, scene)
+    after = ordered_stop.told(after, scene)
+    ordered_stop.settled(after, scene)
+    return after
 
 
 def _stepped(phase: Phase, event: Event, scene: Scene) -> Phase:
@@ -191,6 +240,10 @@ def _session_step(phase: VoterPhase, event: Event, scene: Scene) -> VoterPhase:
             return reset.reset_asked(phase, event, scene, _session_step)
         case ResetEnded():
             return reset.reset_ended(phase, event, scene)
+        case StopNotice():
+            return ordered_stop.notice(phase, event, scene)
+        case OrderedStop():
+            return ordered_stop.ordered_stop(phase, event, scene)
         case OutOfOrder():
             return phase
         case Practising():
@@ -206,11 +259,11 @@ def _awaited(phase: Phase, event: Finished) -> bool:
 def _session(phase: Phase) -> Handle | None:
     """The session that this phase, or the one under it, keeps alive."""
     match phase:
-        case Helped() | LeavingAsked() | StillHere() | CardPulled() | ResetPin() | ResetAsked():
+        case Helped() | LeavingAsked() | StillHere() | CardPulled() | StopNotice() | ResetPin() | ResetAsked():
             return phase.under.session.handle
         case AfterPower():
             return None if phase.session is None else phase.session.handle
-        case Releasing() | ResetEnded():
+        case Releasing() | OrderedStop() | ResetEnded():
             return phase.session
         case _:
             if isinstance(phase, Interactive | Working | Casting | Accepted):
@@ -229,14 +282,16 @@ def _watched(phase: Phase, scene: Scene) -> bool:
             return practice.awaits_somebody(phase)
         case ResetEnded():
             return phase.member_in
+        case OrderedStop():
+            return phase.card is StopCard.NONE
         case _:
-            waits = isinstance(phase, Interactive | Helped | LeavingAsked | AfterPower)
+            waits = isinstance(phase, Interactive | Helped | LeavingAsked | StopNotice | AfterPower)
             return waits and _session(phase) is not None
 
 
 def _watch_idleness(before: bool, after: bool, event: Event, seconds: float, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
-    person = not isinstance(event, Finished | TimeUp | Started | OptionsShown)
+    person = not isinstance(event, Finished | TimeUp | Started | OptionsShown | OrderArrived)
     if after and (person or not before):
         scene.ask(SetTimer(interruptions.IDLE, seconds))
     elif before and not after:

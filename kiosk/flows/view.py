@@ -18,9 +18,9 @@ def view(terminal: Terminal) -> View:
     """What is on screen in this state."""
     phase = terminal.phase
     if isinstance(phase, StaffPin | StaffHome | Checklist | ProcedureDone):
-        face = staff.face(phase, terminal.polls, terminal.station)
+        face = staff.face(phase, terminal.polls, terminal.station, terminal.orders)
     else:
-        face = voter.face(phase, terminal.polls, terminal.station, terminal.pause)
+        face = voter.face(phase, terminal.polls, terminal.station, terminal.pause, terminal.orders)
     station = terminal.station
     return View(
         screen=face.screen,

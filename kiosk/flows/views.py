@@ -41,6 +41,8 @@ class Screen(StrEnum):
     NOT_STORED = "not_stored"
     HELP = "help"
     LEAVE = "leave"
+    STOP_NOTICE = "stop_notice"
+    ORDERED_STOP = "ordered_stop"
     STAFF_PIN = "staff_pin"
     STAFF_HOME = "staff_home"
     STAFF_CHECKLIST = "staff_checklist"
@@ -199,6 +201,14 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A text to be read: `main` in large letters, then `more`, on pages if it is long."""
+
+    main: Words
+    more: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PinPad:
     """A pad for digits. The screen puts what is typed into the deposit and sends PinEntered."""
 
@@ -217,7 +227,7 @@ class StaffHome:
     others: tuple[Action, ...] = ()
 
 
-Content = Picture | Rows | Choices | Review | Decision | Codes | Pages | PinPad | StaffHome | None
+Content = Picture | Rows | Choices | Review | Decision | Codes | Pages | Statement | PinPad | StaffHome | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from kiosk.effects.journal_file import JournalFile
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
 from kiosk.effects.open_store import OpenStore, store_folder
+from kiosk.effects.order_paper import OrderPaper
+from kiosk.effects.orders import FOLDER, Intake, Orders, order_loop
 from kiosk.effects.pauses import last_pause
 from kiosk.effects.performer import Performer
 from kiosk.effects.place_key import HeldPlaceKey
@@ -49,6 +51,7 @@ from kiosk.store.errors import NoStore, StoreError
 from kiosk.store.event import Event as StoreEvent
 from kiosk.store.making import Shape
 from kiosk.store.vote_store import VoteStore
+from kiosk.sync.orders import OrderFetcher
 from kiosk.sync.upload import Uploader
 from protocol.documents.certificates import Role, load_certificate
 from protocol.documents.dsse import Trust
@@ -111,10 +114,13 @@ class TerminalApp:
             self._store.record(events.key_forgotten())
         cards = Cards(devices.reader, facts)
         self._printing = Printing(devices.printer)
-        readiness = Readiness(facts, self._store, self._printing)
+        self._orders = Orders(facts, self._store, folder.path / FOLDER, self.send)
+        readiness = Readiness(facts, self._store, self._printing, self._orders)
         self._members = Members(cards, facts)
         banner = None if devices.keystore.banner is None else "keystore.software"
-        acts = Acts(facts, self._store, self._members, signer, banner, readiness.lines, folder.path / "acts")
+        acts = Acts(
+            facts, self._store, self._members, signer, banner, readiness.lines, folder.path / "acts", self._orders
+        )
         batches = StoredBatches(self._store)
         uploader = Uploader(
             facts.package.centre.url,
@@ -124,6 +130,13 @@ class TerminalApp:
             now=clock,
             batches=batches,
         )
+        fetcher = OrderFetcher(
+            facts.package.centre.url,
+            _tls(devices.keystore, folder),
+            known=self._orders.known,
+            take=self._orders.take,
+        )
+        self._fetching = order_loop(fetcher)
         self._delivery = Delivery(facts, self._store, signer, uploader, look_seconds)
         self._journal_file = JournalFile(facts, self._store, folder.path)
         self._voting = Voting(facts, cards, self._store, self._printing, signer, place_key)
@@ -143,11 +156,21 @@ class TerminalApp:
             self._sound_state,
             facts.local_now,
             self._journal_file,
+            self._orders,
         )
-        self._performer = Performer(self._voting, staff, self._store, self._card_lane, self._printer_lane, self.send)
+        self._performer = Performer(
+            self._voting,
+            staff,
+            OrderPaper(facts, self._store, self._orders, self._printing),
+            self._store,
+            self._card_lane,
+            self._printer_lane,
+            self.send,
+        )
         self._publish = publish
         begin = Terminal.starting if self._store.restored is None else Terminal.quarantined
-        self._runner = Runner(begin(facts.station, polls, pause), self._performer.perform, self._show, monotonic)
+        terminal = begin(facts.station, polls, pause, self._orders.in_force())
+        self._runner = Runner(terminal, self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
         self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)
         self._store.record(events.terminal_started(software, facts.station.mode.value))
@@ -165,10 +188,14 @@ class TerminalApp:
         if self._store.restored is None:
             # A batch of an older store would take the number of one that was sent.
             self._delivery.start()
+        self._orders.start()
+        self._fetching.start()
 
     def stop(self) -> None:
         """End everything in order; what is under way is finished first."""
         self._stopping.set()
+        self._fetching.stop()
+        self._orders.stop()
         self._reader_thread.join()
         self._runner.stop()
         if self.speaker is not None:
@@ -187,6 +214,11 @@ class TerminalApp:
     def wake_delivery(self) -> None:
         """Try to send at once: for the demo, when the network is back."""
         self._delivery.wake()
+        self._fetching.wake()
+
+    def take_order(self, envelope: bytes) -> Intake:
+        """Take in an order that came by another way than the network. Raises OSError, StoreError."""
+        return self._orders.take(envelope)
 
     def _show(self, view: View) -> None:
         """The picture and the voice are made from the same view."""

@@ -12,6 +12,7 @@ from kiosk.papers.closing_act import ClosingAct
 from kiosk.papers.control_counters import ControlCounters
 from kiosk.papers.frame import BallotCode, Origin
 from kiosk.papers.opening_act import OpeningAct, ReadinessLine
+from kiosk.papers.order_notice import OrderNotice
 from kiosk.papers.pause_act import PauseAct
 from kiosk.papers.refusal import RefusalSlip
 from kiosk.papers.render import Content, PaperKind
@@ -155,6 +156,23 @@ def refusal_slip(mode: Mode, *, reprint: bool = False) -> RefusalSlip:
     )
 
 
+def order_notice(mode: Mode, *, reprint: bool = False) -> OrderNotice:
+    """A flood in one district."""
+    return OrderNotice(
+        origin(mode, reprint=reprint),
+        _both("Северный избирательный округ № 7", "Northern Electoral District No. 7"),
+        _both(
+            "Проголосуйте бумажным бюллетенем 21 сентября с 8:00 до 20:00 в школе № 3, улица Мира, 10. "
+            "Возьмите паспорт.",
+            "Vote on a paper ballot on 21 September from 8:00 to 20:00 at School No. 3, 10 Mira Street. Bring your "
+            "passport.",
+        ),
+        _both("Река вышла из берегов, дороги закрыты.", "The river has flooded, and the roads are closed."),
+        _both("Решение ТИК от 20 сентября 2026 г. № 41/7", "Decision No. 41/7 of the TEC, 20 September 2026"),
+        _digest("order"),
+    )
+
+
 def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Content], ...]:
     """Every paper once; the voter's second part twice, for its two answers."""
     act, source, ballots = facts(mode, reprint=reprint), origin(mode, reprint=reprint), codes()
@@ -186,5 +204,6 @@ def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Con
         (PaperKind.PAUSE_ACT, PauseAct(act, numbers(evening()), pause, resumed=False)),
         (PaperKind.RESUMPTION_ACT, PauseAct(act, numbers(evening()), pause, resumed=True)),
         (PaperKind.REFUSAL, refusal_slip(mode, reprint=reprint)),
+        (PaperKind.ORDER_NOTICE, order_notice(mode, reprint=reprint)),
         (PaperKind.TEST_PRINT, TestPrint(source, "80 mm, 203 dpi")),
     )

@@ -6,6 +6,7 @@ from kiosk.papers import (
     closing_act,
     control_counters,
     opening_act,
+    order_notice,
     pause_act,
     refusal,
     slip_cast,
@@ -31,6 +32,7 @@ class PaperKind(StrEnum):
     PAUSE_ACT = "pause-act"
     RESUMPTION_ACT = "resumption-act"
     REFUSAL = "refusal"
+    ORDER_NOTICE = "order-notice"
     TEST_PRINT = "test-print"
 
 
@@ -44,6 +46,7 @@ Content = (
     | closing_act.ClosingAct
     | pause_act.PauseAct
     | refusal.RefusalSlip
+    | order_notice.OrderNotice
     | test_print.TestPrint
 )
 
@@ -73,6 +76,8 @@ def render(kind: PaperKind, content: Content, language: str, roll: Roll = ROLL_8
             return pause_act.draw(content, roll, say)
         case PaperKind.REFUSAL, refusal.RefusalSlip():
             return refusal.draw(content, roll, say)
+        case PaperKind.ORDER_NOTICE, order_notice.OrderNotice():
+            return order_notice.draw(content, roll, say)
         case PaperKind.TEST_PRINT, test_print.TestPrint():
             return test_print.draw(content, roll, say)
         case _:

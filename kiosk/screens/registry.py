@@ -17,6 +17,7 @@ from kiosk.screens.voter.choose_check import ChooseCheckScreen
 from kiosk.screens.voter.contest import ContestScreen
 from kiosk.screens.voter.decide import DecideScreen
 from kiosk.screens.voter.interruptions import HelpScreen, LeaveScreen, StillHereScreen
+from kiosk.screens.voter.ordered_stop import OrderedStopScreen, StopNoticeScreen
 from kiosk.screens.voter.review import ReviewScreen, UndecidedScreen
 from kiosk.screens.voter.troubles import (
     AfterPowerScreen,
@@ -52,6 +53,8 @@ SCREENS: dict[Screen, type[Frame]] = {
     Screen.NOT_STORED: NotStoredScreen,
     Screen.HELP: HelpScreen,
     Screen.LEAVE: LeaveScreen,
+    Screen.STOP_NOTICE: StopNoticeScreen,
+    Screen.ORDERED_STOP: OrderedStopScreen,
     Screen.STAFF_PIN: StaffPinScreen,
     Screen.STAFF_HOME: StaffHomeScreen,
     Screen.STAFF_CHECKLIST: StaffChecklistScreen,

@@ -265,6 +265,41 @@ def batch_refused(sequence: int, reason: str) -> Event:
     return Event("batch_refused", SessionPart.ANY, (("sequence", sequence), ("reason", reason)))
 
 
+def order_taken(order: str, digest: str) -> Event:
+    """An order of the territorial commission came in."""
+    return Event("order_taken", SessionPart.ANY, (("order", order), ("digest", digest)))
+
+
+def order_in_force(order: str, digest: str) -> Event:
+    """An order of the territorial commission is in force."""
+    return Event("order_in_force", SessionPart.ANY, (("order", order), ("digest", digest)))
+
+
+def order_refused(error: str, where: str) -> Event:
+    """What came in as an order was not accepted."""
+    return Event("order_refused", SessionPart.ANY, (("error", error), ("where", where)))
+
+
+def order_damaged(file: str, error: str) -> Event:
+    """An order that this terminal kept cannot be read any more."""
+    return Event("order_damaged", SessionPart.ANY, (("file", file), ("error", error)))
+
+
+def order_paper_printed() -> Event:
+    """A paper that says how to vote instead was printed."""
+    return Event("order_paper_printed", SessionPart.ANY)
+
+
+def order_paper_not_printed(trouble: str) -> Event:
+    """A paper that says how to vote instead was not printed."""
+    return Event("order_paper_not_printed", SessionPart.ANY, (("trouble", trouble),))
+
+
+def voting_stopped() -> Event:
+    """A voter was told that voting in the district is terminated."""
+    return Event("voting_stopped", SessionPart.WITHIN)
+
+
 def effect_failed(effect: str, error: str) -> Event:
     """A part of the program failed."""
     return Event("effect_failed", SessionPart.ANY, (("effect", effect), ("error", error)))

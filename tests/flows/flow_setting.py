@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TypeVar
 
 from kiosk.domain.ballots import Contest, Option, Paper
+from kiosk.domain.orders import Termination
 from kiosk.domain.polls import Mode, PollsState
 from kiosk.domain.station import Limits, Station
 from kiosk.domain.words import Message, Said, Words, message, plain
@@ -65,6 +66,24 @@ STATION = Station(
 )
 HANDLE = Handle("session")
 CODE = "7QF2-M9KD"
+
+
+def termination(name: str, *districts: str, grace: float = 300.0) -> Termination:
+    """An order that terminates voting in these districts, or everywhere if none is named."""
+    return Termination(
+        digest=name * 4,
+        number="41/7",
+        districts=frozenset(districts) or None,
+        scope=both("Where"),
+        decision=both("Decision"),
+        reason=both("Reason"),
+        instead=both("Instead"),
+        grace=grace,
+    )
+
+
+STOP_ALL = termination("all")
+STOP_NORTH = termination("north", "north")
 
 
 def words_of(shown: object) -> list[Words]:

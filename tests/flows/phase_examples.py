@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from kiosk.domain.ballots import Selection
 from kiosk.domain.counters import Counters
+from kiosk.domain.orders import Standing
 from kiosk.domain.polls import Pause, PauseReason
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.domain.words import message
@@ -15,7 +16,19 @@ from kiosk.flows.procedures.steps import STEPS, Procedure
 from kiosk.flows.staff import states as s
 from kiosk.flows.terminal import Phase
 from kiosk.flows.voter import states as v
-from tests.flows.flow_setting import CODE, COUNCIL, HANDLE, MAYOR, PAPERS, PRACTICE, QUESTIONS
+from kiosk.flows.voter.stop_states import OrderedStop, StopCard
+from tests.flows.flow_setting import (
+    CODE,
+    COUNCIL,
+    HANDLE,
+    MAYOR,
+    PAPERS,
+    PRACTICE,
+    QUESTIONS,
+    STOP_ALL,
+    STOP_NORTH,
+    termination,
+)
 
 STALE = c.EffectId(9_999)
 OTHER = c.Handle("other session")
@@ -25,7 +38,7 @@ SECOND = c.EffectId(12)
 VOTERS = Settings("en", TextSize.LARGE)
 """What the voter chose."""
 
-EMPTY = v.Session(HANDLE, tuple(v.PaperState.empty(paper) for paper in PAPERS))
+EMPTY = v.Session(HANDLE, tuple(v.PaperState.empty(paper) for paper in PAPERS), "north")
 FILLED = v.Session(
     HANDLE,
     (
@@ -33,12 +46,13 @@ FILLED = v.Session(
         v.PaperState(COUNCIL, (Selection((0, 2)), Selection((0, 1)), Selection(blank=True)), filled=True),
         v.PaperState.empty(QUESTIONS),
     ),
+    "north",
 )
 CODED = replace(
     FILLED,
     papers=tuple(replace(each, code=f"{CODE}-{i}" if each.filled else None) for i, each in enumerate(FILLED.papers)),
 ).without(2)
-ONE = v.Session(HANDLE, (replace(CODED.papers[0], code=CODE),))
+ONE = v.Session(HANDLE, (replace(CODED.papers[0], code=CODE),), "south")
 OPENED = CODED.with_paper(0, v.PaperState.empty(MAYOR))
 PARTLY = CODED.without(1).anew(2)
 """One paper encrypted, one declined after it was, one not touched."""
@@ -154,6 +168,16 @@ def _accepted() -> Iterator[v.Accepted]:
         yield v.Accepted(ONE, None, None, v.CardMark.SPENT, trouble)
 
 
+def _ordered_stops() -> Iterator[OrderedStop]:
+    for order in (STOP_ALL, STOP_NORTH):
+        yield OrderedStop(order, StopCard.RELEASING, HANDLE, EFFECT)
+        for card in (StopCard.NONE, StopCard.LEFT, StopCard.HELD):
+            yield OrderedStop(order, card)
+            yield OrderedStop(order, card, print_effect=SECOND)
+            yield OrderedStop(order, card, printed=True)
+            yield OrderedStop(order, card, trouble=c.PrintTrouble.PAPER_OUT)
+
+
 def _checklists() -> Iterator[s.Checklist]:
     for procedure, steps in STEPS.items():
         for at, step in enumerate(steps):
@@ -170,6 +194,8 @@ def _checklists() -> Iterator[s.Checklist]:
 
 
 _STATUS = c.Status(Counters(sessions=3, accepted=7, entitled=7), link=True, printer=None)
+
+_STANDING = (Standing(STOP_NORTH, STOP_NORTH.scope, in_force=True), Standing(STOP_ALL, STOP_ALL.scope, in_force=False))
 
 EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
     v.Waiting: (v.Waiting(),),
@@ -206,6 +232,8 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
             for effect, other in ((None, False), (SECOND, False), (None, True))
         ),
     ),
+    v.StopNotice: tuple(v.StopNotice(under, STOP_NORTH, left) for under in _UNDER for left in (600.0, 60.0, 15.0)),
+    OrderedStop: tuple(_ordered_stops()),
     v.Releasing: tuple(v.Releasing(HANDLE, ending, EFFECT) for ending in v.Ending),
     v.TakeCard: tuple(v.TakeCard(ending) for ending in v.Ending),
     v.OutOfOrder: tuple(v.OutOfOrder(why) for why in v.Outage),
@@ -224,6 +252,7 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
             s.StaffHome("Name", "secretary", EFFECT, replace(_STATUS, link=False, printer=trouble))
             for trouble in c.PrintTrouble
         ),
+        s.StaffHome("Name", "chair", None, replace(_STATUS, orders=_STANDING)),
         *(s.StaffHome("Name", "chair", None, replace(_STATUS, unprinted=(act,))) for act in c.ActKind),
     ),
     s.Checklist: tuple(_checklists()),
@@ -234,6 +263,7 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
     c.Done: (c.Done(),),
     c.VoterAdmitted: (c.VoterAdmitted(OTHER, PAPERS), c.VoterAdmitted(OTHER, (MAYOR,), interrupted=True)),
     c.AlreadyCast: (c.AlreadyCast(),),
+    c.VotingStopped: (c.VotingStopped("north"), c.VotingStopped("south", held=True)),
     c.SameCard: (c.SameCard(),),
     c.StaffCard: (c.StaffCard("Name", "chair", 3, 12), c.StaffCard("Name", "secretary", 1)),
     c.CardRefused: tuple(c.CardRefused(refusal, "0113") for refusal in c.Refusal),
@@ -257,7 +287,17 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
     c.Crashed: (c.Crashed(),),
 }
 
-TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice", "no such timer")
+TIMERS = (
+    "idle",
+    "answer",
+    "pulled",
+    "take_card",
+    "give_up",
+    "practice",
+    "grace_soon",
+    "grace",
+    "no such timer",
+)
 
 EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.Started: (c.Started(),),
@@ -286,6 +326,12 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.PageTurned: tuple(c.PageTurned(page) for page in (0, 1, -1)),
     c.ReasonChosen: tuple(c.ReasonChosen(reason) for reason in PauseReason),
     c.PinEntered: (c.PinEntered(c.Handle("pin")),),
+    c.OrderArrived: (
+        c.OrderArrived(STOP_ALL),
+        c.OrderArrived(STOP_NORTH),
+        c.OrderArrived(termination("now", grace=0.0)),
+        c.OrderArrived(termination("soon", "south", grace=90.0)),
+    ),
     c.Finished: tuple(c.Finished(STALE, outcome) for outcomes in OUTCOMES.values() for outcome in outcomes),
 }
 

@@ -9,12 +9,14 @@ import pytest
 from kiosk.domain.polls import PollsState
 from kiosk.domain.settings import Settings
 from kiosk.flows import contract as c
+from kiosk.flows.scene import Stopping
 from kiosk.flows.staff.states import StaffPhase
 from kiosk.flows.terminal import Phase, Terminal, step
 from kiosk.flows.view import starting, view
 from kiosk.flows.views import Screen, View
+from kiosk.flows.voter.ordered_stop import under_way
 from kiosk.flows.voter.states import Deciding, Waiting
-from tests.flows.flow_setting import HANDLE, PAPERS, STATION, words_of
+from tests.flows.flow_setting import HANDLE, PAPERS, STATION, STOP_ALL, words_of
 from tests.flows.phase_examples import EVENTS, EXAMPLES, OTHER, OUTCOMES, STALE, awaited, events_for
 from texts import Catalogue, MissingWordsError
 
@@ -36,6 +38,13 @@ def terminals(kind: type[Any]) -> Iterator[Terminal]:
     for phase in EXAMPLES[kind]:
         for polls in PollsState if looks else (PollsState.OPEN,):
             yield Terminal(STATION, polls, Settings("en"), phase, next_id=100)
+    if under_way(EXAMPLES[kind][-1]) is None:
+        yield Terminal(STATION, PollsState.OPEN, Settings("en"), EXAMPLES[kind][0], next_id=100, orders=(STOP_ALL,))
+    else:
+        told = Stopping(STOP_ALL, 300.0, told=True)
+        yield Terminal(
+            STATION, PollsState.OPEN, Settings("en"), EXAMPLES[kind][-1], 100, orders=(STOP_ALL,), stopping=told
+        )
 
 
 def missing_words(shown: View) -> set[str]:

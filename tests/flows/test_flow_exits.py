@@ -6,13 +6,15 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
 from kiosk.domain.ballots import Contest, Option, Paper
+from kiosk.domain.orders import Termination
 from kiosk.domain.polls import PollsState
 from kiosk.flows import contract as c
 from kiosk.flows.staff import states as s
 from kiosk.flows.terminal import Phase, Terminal, step
 from kiosk.flows.view import view
 from kiosk.flows.voter import states as v
-from tests.flows.flow_setting import HANDLE, STATION, both
+from kiosk.flows.voter.stop_states import OrderedStop
+from tests.flows.flow_setting import HANDLE, STATION, STOP_ALL, both
 from tests.flows.phase_examples import OUTCOMES, awaited
 from tests.flows.test_flow_every_event import members
 from tests.flows.test_flow_promises import actions
@@ -20,7 +22,7 @@ from tests.flows.test_flow_promises import actions
 MUST = Contest(both("must"), None, (Option(both("only")),), 1, 1, blank=False)
 MAY = Contest(both("may"), None, (Option(both("only")),), 0, 1, blank=False)
 PAPERS = (Paper("one", "uuid-one", both("one"), (MUST,)), Paper("two", "uuid-two", both("two"), (MAY,)))
-TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice")
+TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice", "grace")
 
 State = tuple[Phase, PollsState, bool]
 
@@ -59,11 +61,11 @@ def outcomes() -> tuple[c.Outcome, ...]:
     return (*(OUTCOMES[kind][0] for kind in kinds), OUTCOMES[c.Checked][2], OUTCOMES[c.Status][1], pin, *voters)
 
 
-def events(state: State) -> Iterator[c.Event]:
+def events(state: State, orders: tuple[Termination, ...]) -> Iterator[c.Event]:
     """What can happen: the card, the screen, devices, time."""
     phase, polls, card = state
     yield c.CardRemoved() if card else c.CardInserted()
-    shown = view(Terminal(STATION, polls, Terminal.starting(STATION, polls).settings, phase))
+    shown = view(Terminal(STATION, polls, Terminal.starting(STATION, polls).settings, phase, orders=orders))
     yield from (action.event for action in actions(shown))
     if isinstance(phase, s.StaffPin):
         yield c.PinEntered(c.Handle("pin"))
@@ -72,7 +74,7 @@ def events(state: State) -> Iterator[c.Event]:
         yield from (c.Finished(effect, outcome) for outcome in outcomes())
 
 
-def reached(polls: PollsState) -> dict[State, set[State]]:
+def reached(polls: PollsState, orders: tuple[Termination, ...] = ()) -> dict[State, set[State]]:
     """Every state that can be reached, and where each leads."""
     settings = Terminal.starting(STATION, polls).settings
     first: State = (v.Waiting(), polls, False)
@@ -81,8 +83,8 @@ def reached(polls: PollsState) -> dict[State, set[State]]:
     while queue:
         state = queue.popleft()
         phase, now, card = state
-        for event in events(state):
-            after, _ = step(Terminal(STATION, now, settings, phase, next_id=100), event)
+        for event in events(state, orders):
+            after, _ = step(Terminal(STATION, now, settings, phase, next_id=100, orders=orders), event)
             lies = isinstance(event, c.CardInserted) or (card and not isinstance(event, c.CardRemoved))
             then: State = (cast(Phase, renumbered(after.phase)), after.polls, lies)
             ways[state].add(then)
@@ -94,23 +96,38 @@ def reached(polls: PollsState) -> dict[State, set[State]]:
 
 def test_from_every_state_there_is_a_way_back_to_the_welcome() -> None:
     ways = reached(PollsState.NOT_OPENED)
+    home = {state for state in ways if isinstance(state[0], v.Waiting) and not state[2]}
+    assert {state[1] for state in home} == set(PollsState)
+    assert stuck(ways) == {v.OutOfOrder}, "out of order asks for a restart; everything else goes on"
+    phases = {type(state[0]) for state in ways}
+    assert phases > {v.Accepted, v.NotAccepted, v.Checked, v.ChoosingCheck, v.PrinterWaits, s.ProcedureDone}
+    practised = {type(state[0].shows) for state in ways if isinstance(state[0], v.Practising)}
+    assert practised == members(v.Practised) - {v.PrinterWaits}
+
+
+def test_where_voting_is_terminated_nobody_votes_and_nobody_is_stuck() -> None:
+    ways = reached(PollsState.OPEN, (STOP_ALL,))
+    phases = {type(state[0]) for state in ways}
+    assert {OrderedStop, v.AfterPower, s.Checklist, s.ProcedureDone} <= phases
+    assert not phases & {v.Ballots, v.Filling, v.Deciding, v.Casting, v.Accepted}
+    assert PollsState.CLOSED in {state[1] for state in ways}, "closing still works"
+    assert stuck(ways) == set()
+    assert {state[1] for state in reached(PollsState.NOT_OPENED, (STOP_ALL,))} == {PollsState.NOT_OPENED}
+
+
+def stuck(ways: dict[State, set[State]]) -> set[type[Phase]]:
+    """The phases from which no way leads back to the welcome."""
     into: dict[State, set[State]] = {state: set() for state in ways}
     for state, following in ways.items():
         for then in following:
             into[then].add(state)
     home = {state for state in ways if isinstance(state[0], v.Waiting) and not state[2]}
-    assert {state[1] for state in home} == set(PollsState)
     found, queue = set(home), deque(home)
     while queue:
         for before in into[queue.popleft()] - found:
             found.add(before)
             queue.append(before)
-    stuck = {type(state[0]) for state in ways.keys() - found}
-    assert stuck == {v.OutOfOrder}, "out of order asks for a restart; everything else goes on"
-    phases = {type(state[0]) for state in ways}
-    assert phases > {v.Accepted, v.NotAccepted, v.Checked, v.ChoosingCheck, v.PrinterWaits, s.ProcedureDone}
-    practised = {type(state[0].shows) for state in ways if isinstance(state[0], v.Practising)}
-    assert practised == members(v.Practised) - {v.PrinterWaits}
+    return {type(state[0]) for state in ways.keys() - found}
 
 
 def test_no_paper_that_counts_as_filled_is_faulty() -> None:

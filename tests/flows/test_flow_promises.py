@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from kiosk.domain.ballots import encoded_paper
+from kiosk.domain.orders import stopping
 from kiosk.domain.polls import PollsState
 from kiosk.domain.settings import Settings
 from kiosk.flows import contract as c
@@ -14,6 +15,7 @@ from kiosk.flows.terminal import Terminal, step
 from kiosk.flows.view import view
 from kiosk.flows.views import Action
 from kiosk.flows.voter import states as v
+from kiosk.flows.voter.ordered_stop import under_way
 from tests.flows.flow_setting import MAYOR, PAPERS, QUESTIONS, STATION
 from tests.flows.phase_examples import CODED, EMPTY, EVENTS, FILLED, ONE, OUTCOMES, PARTLY
 
@@ -21,6 +23,7 @@ ANSWERS: dict[type[object], tuple[type[object], ...]] = {
     c.RecogniseCard: (c.SameCard, c.SameCard, c.SameCard, c.StaffCard, c.CardRefused),
     c.Encrypt: (c.Encrypted, c.Encrypted, c.Encrypted, c.Crashed),
     c.PrintOffered: (c.Printed, c.Printed, c.NotPrinted),
+    c.PrintOrder: (c.Printed, c.NotPrinted, c.Crashed),
     c.PrintCast: (c.Printed, c.NotPrinted, c.Crashed),
     c.OpenBallot: (c.Printed, c.Printed, c.NotPrinted, c.Crashed),
     c.Cast: (c.Stored, c.Stored, c.Stored, c.NotStored, c.Crashed),
@@ -164,6 +167,7 @@ class TerminalInTheWorld(RuleBasedStateMachine):
             c.VoterAdmitted,
             c.StaffCard,
             c.AlreadyCast,
+            c.VotingStopped,
             c.CardRefused,
             c.Crashed,
         ]
@@ -173,7 +177,8 @@ class TerminalInTheWorld(RuleBasedStateMachine):
         handle = c.Handle(f"session {len(self.sessions) + 1}")
         self.sessions[handle] = Kept()
         papers = data.draw(st.sampled_from([PAPERS, (MAYOR,), (QUESTIONS, MAYOR)]))
-        return c.VoterAdmitted(handle, papers, data.draw(st.booleans()))
+        district = data.draw(st.sampled_from(["north", "south"]))
+        return c.VoterAdmitted(handle, papers, data.draw(st.booleans()), district)
 
     # --- what must hold -------------------------------------------------------------------------------------------
 
@@ -257,6 +262,16 @@ class TerminalInTheWorld(RuleBasedStateMachine):
             usual = self.terminal.settings.language == self.terminal.station.languages[0]
             assert not self.timers or (set(self.timers) == {"idle"} and self.terminal.settings != Settings("ru"))
             assert usual or self.timers
+
+    @invariant()
+    def nobody_goes_on_without_end_where_voting_is_terminated(self) -> None:
+        session = under_way(self.terminal.phase)
+        if session is None:
+            assert self.terminal.stopping is None
+            assert not self.timers & {"grace", "grace_soon"}
+        elif stopping(self.terminal.orders, session.district) is not None:
+            assert self.terminal.stopping is not None
+            assert self.timers & {"grace", "grace_soon"}
 
     @invariant()
     def the_screen_can_be_shown(self) -> None:

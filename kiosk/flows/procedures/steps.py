@@ -8,6 +8,7 @@ the store before the act says so. A pause comes before its act too: what is brok
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.domain.orders import Termination, stopping_all
 from kiosk.domain.polls import PauseReason, PollsState
 from kiosk.flows.contract import (
     ActKind,
@@ -95,6 +96,13 @@ OFFERED: dict[PollsState, tuple[Procedure, ...]] = {
     PollsState.CLOSED: (),
 }
 """What staff can begin in each state of the polls, the primary one first: pausing never looks like closing."""
+
+
+def offered(polls: PollsState, orders: tuple[Termination, ...]) -> tuple[Procedure, ...]:
+    """What staff can begin under the orders in force: where all voting is terminated, closing alone is left."""
+    if stopping_all(orders) is None:
+        return OFFERED[polls]
+    return tuple(procedure for procedure in OFFERED[polls] if procedure is Procedure.CLOSING)
 
 
 def reprint(act: ActKind) -> Procedure | None:

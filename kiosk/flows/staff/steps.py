@@ -27,7 +27,7 @@ from kiosk.flows.contract import (
     Touched,
     VerifyPin,
 )
-from kiosk.flows.procedures.steps import BEGUN_BY, OFFERED, STEPS, reprint
+from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, offered, reprint
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.voter import interruptions, practice
@@ -78,7 +78,7 @@ def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Tak
         case Touched(Touch.RETRY):
             return replace(phase, effect=scene.ask(ReadStatus()))
         case Touched(Touch.OPEN_POLLS | Touch.CLOSE_POLLS | Touch.PAUSE_POLLS | Touch.RESUME_POLLS):
-            for procedure in OFFERED[scene.polls]:
+            for procedure in offered(scene.polls, scene.orders):
                 if event.action is BEGUN_BY[procedure]:
                     return begin(Checklist(phase.name, phase.role, procedure, 0), scene)
             return phase

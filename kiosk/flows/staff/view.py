@@ -3,11 +3,12 @@
 from typing import assert_never
 
 from kiosk.domain.counters import Counters
+from kiosk.domain.orders import Standing, Termination
 from kiosk.domain.polls import PollsState
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
 from kiosk.flows.contract import CheckResult, ReasonChosen, Refusal, SoundState, Status, Touch
-from kiosk.flows.procedures.steps import BEGUN_BY, OFFERED, STEPS, Step
+from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, Step, offered
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
 from kiosk.flows.views import StaffHome as HomeContent
@@ -15,13 +16,13 @@ from kiosk.flows.voter.states import ResetPin
 from kiosk.flows.voter.view_parts import Face, act
 
 
-def face(phase: StaffPhase, polls: PollsState, station: Station) -> Face:
+def face(phase: StaffPhase, polls: PollsState, station: Station, orders: tuple[Termination, ...]) -> Face:
     """What staff see in this phase."""
     match phase:
         case StaffPin():
             return pin(phase)
         case StaffHome():
-            return _home(phase, polls, station)
+            return _home(phase, polls, station, orders)
         case Checklist():
             return _checklist(phase)
         case ProcedureDone():
@@ -59,10 +60,10 @@ def pin(phase: StaffPin | ResetPin) -> Face:
     )
 
 
-def _home(phase: StaffHome, polls: PollsState, station: Station) -> Face:
+def _home(phase: StaffHome, polls: PollsState, station: Station, orders: tuple[Termination, ...]) -> Face:
     # Nothing is begun before the numbers are there: an act that was not printed has to be seen first.
     known = phase.status is not None
-    touches = tuple(BEGUN_BY[procedure] for procedure in OFFERED[polls])
+    touches = tuple(BEGUN_BY[procedure] for procedure in offered(polls, orders))
     procedures = tuple(act(touch, f"action.{touch.value}", enabled=known) for touch in touches)
     primary = procedures[0] if procedures else None
     others: tuple[Action, ...] = (act(Touch.RETRY, "action.refresh", enabled=known),)
@@ -100,15 +101,26 @@ def _health(status: Status | None) -> tuple[Row, ...]:
         message("health.ready") if status.printer is None else message(f"printer.{status.printer.value}"),
         Mark.DONE if status.printer is None else Mark.TROUBLE,
     )
-    if status.sound is None:
-        return (printer, link)
-    ready = status.sound is SoundState.READY
-    sound = Row(
-        message("health.sound"),
-        message("health.ready") if ready else message(f"health.sound_{status.sound.value}"),
-        Mark.DONE if ready else Mark.ATTENTION,
-    )
-    return (printer, link, sound)
+    rows = [printer, link]
+    if status.sound is not None:
+        ready = status.sound is SoundState.READY
+        words = message("health.ready") if ready else message(f"health.sound_{status.sound.value}")
+        rows.append(Row(message("health.sound"), words, Mark.DONE if ready else Mark.ATTENTION))
+    orders = _orders(status.orders)
+    # An order leaves room for what needs somebody, and for nothing that is well.
+    return (*orders, *(row for row in rows if not orders or row.mark is not Mark.DONE))
+
+
+def _orders(standing: tuple[Standing, ...]) -> tuple[Row, ...]:
+    """The order that goes furthest, in one row: where voting is terminated, and since when or from when on."""
+    if not standing:
+        return ()
+    first = max(standing, key=lambda one: (one.in_force, one.order.districts is None))
+    key = "health.order_in_force" if first.in_force else "health.order_coming"
+    number = plain(first.order.number)
+    more = len(standing) - 1
+    title = message("health.orders", count=more, number=number) if more else message("health.order", number=number)
+    return (Row(title, message(key, scope=first.order.scope, at=first.at), Mark.ATTENTION),)
 
 
 def _checklist(phase: Checklist) -> Face:

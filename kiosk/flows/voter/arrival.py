@@ -1,5 +1,6 @@
 """From the empty reader to the voter's list of papers."""
 
+from kiosk.domain.orders import stopping, stopping_all
 from kiosk.domain.polls import PollsState
 from kiosk.flows.contract import (
     AlreadyCast,
@@ -16,10 +17,11 @@ from kiosk.flows.contract import (
     Touch,
     Touched,
     VoterAdmitted,
+    VotingStopped,
 )
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.states import StaffPin
-from kiosk.flows.voter import interruptions, practice
+from kiosk.flows.voter import interruptions, ordered_stop, practice
 from kiosk.flows.voter.states import (
     AfterPower,
     Ballots,
@@ -31,6 +33,7 @@ from kiosk.flows.voter.states import (
     VoterPhase,
     Waiting,
 )
+from kiosk.flows.voter.stop_states import OrderedStop, StopCard
 
 
 def waiting(phase: Waiting, event: Event, scene: Scene) -> VoterPhase:
@@ -38,11 +41,13 @@ def waiting(phase: Waiting, event: Event, scene: Scene) -> VoterPhase:
     match event:
         case CardInserted():
             return Reading(scene.ask(scene.read_card()))
+        case Touched(Touch.PRINT_ORDER):
+            return ordered_stop.asked_for_paper(phase, event, scene)
         case TimeUp(interruptions.IDLE):
             # Somebody chose language or size and went away: the next voter meets the usual ones.
             scene.settings = scene.default_settings()
             return phase
-        case Touched(Touch.PRACTISE) if scene.station.practice:
+        case Touched(Touch.PRACTISE) if scene.station.practice and stopping_all(scene.orders) is None:
             return practice.begin(scene, card_in=False)
         case _:
             return phase
@@ -53,17 +58,30 @@ def reading(phase: Reading, event: Event, scene: Scene) -> VoterPhase | StaffPin
     match event:
         case Finished(effect, outcome) if effect == phase.effect:
             match outcome:
-                case VoterAdmitted(handle, papers, interrupted):
+                case VoterAdmitted(handle, papers, interrupted, district):
+                    order = stopping(scene.orders, district)
+                    if order is not None:
+                        # It came into force while the card was being read.
+                        return ordered_stop.release(order, handle, scene)
                     if scene.polls is not PollsState.OPEN:
                         # In session here when the pause came: nothing was cast, and the card is usable elsewhere.
                         return interruptions.release_card(handle, Ending.PAUSED, scene)
-                    session = Session(handle, tuple(PaperState.empty(paper) for paper in papers))
+                    session = Session(handle, tuple(PaperState.empty(paper) for paper in papers), district)
                     return AfterPower(session) if interrupted else Ballots(session)
                 case AlreadyCast():
                     return AfterPower(None)
+                case VotingStopped(district, held):
+                    order = stopping(scene.orders, district)
+                    if order is None:
+                        return CardTrouble(CardRefused(Refusal.UNREADABLE))
+                    return OrderedStop(order, StopCard.HELD if held else StopCard.LEFT)
                 case StaffCard(name, role, tries):
                     return StaffPin(name, role, tries)
-                case CardRefused():
+                case CardRefused(refusal):
+                    everything = stopping_all(scene.orders)
+                    if refusal is Refusal.NOT_OPEN and everything is not None:
+                        # Not open and not to be opened: what the voter needs to know is how to vote instead.
+                        return OrderedStop(everything, StopCard.LEFT)
                     return CardTrouble(outcome)
                 case _:
                     return CardTrouble(CardRefused(Refusal.UNREADABLE))

@@ -92,16 +92,23 @@ def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> Vo
             scene.settings = scene.default_settings()
             return Waiting()
         case TimeUp(timer) if timer == PULLED:
-            # The card is away, so it cannot be written: it says that this terminal has it in session, and only
-            # this terminal can give it back. Nothing was cast.
-            scene.ask(EndSession(phase.under.session.handle))
-            scene.settings = scene.default_settings()
-            if phase.effect is not None or phase.other or phase.given_back:
-                # A card came back at the last moment, or another one is in: it is read like any card.
-                return Reading(scene.ask(scene.read_card()))
-            return Waiting()
+            return give_up(phase, scene)
         case _:
             return phase
+
+
+def give_up(phase: CardPulled, scene: Scene) -> Reading | Waiting:
+    """End a session whose card is away.
+
+    The card cannot be written: it says that this terminal has it in session, and only this terminal can give it back.
+    Nothing was cast.
+    """
+    scene.ask(EndSession(phase.under.session.handle))
+    scene.settings = scene.default_settings()
+    if phase.effect is not None or phase.other or phase.given_back:
+        # A card came back at the last moment, or another one is in: it is read like any card.
+        return Reading(scene.ask(scene.read_card()))
+    return Waiting()
 
 
 def still_here(phase: StillHere, event: Event, scene: Scene) -> VoterPhase:

@@ -30,6 +30,7 @@ from kiosk.flows.contract import (
     OpenBallot,
     OptionsShown,
     OptionTouched,
+    OrderArrived,
     Outcome,
     PageTurned,
     PaperChosen,
@@ -127,7 +128,7 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return _stepped(phase, event, scene, step)
         case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)
-        case Started() | SettingsChosen() | Attended() | ReasonChosen() | PinEntered() | Finished():
+        case Started() | SettingsChosen() | Attended() | ReasonChosen() | PinEntered() | OrderArrived() | Finished():
             # Nothing outside works for a practice, so no outcome is its own.
             return phase
         case _:

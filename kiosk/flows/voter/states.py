@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kiosk.domain.ballots import Paper, Selection
+from kiosk.domain.orders import Termination
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Words
 from kiosk.flows.contract import CardRefused, EffectId, Handle, PrintTrouble, Request, StoreTrouble
+from kiosk.flows.voter.stop_states import OrderedStop
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,11 @@ class PaperState:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A voter's papers and the handle of the process that holds the credential."""
+    """A voter's papers, their electoral district, and the handle of the process that holds the credential."""
 
     handle: Handle
     papers: tuple[PaperState, ...]
+    district: str = ""
 
     def with_paper(self, index: int, paper: PaperState) -> "Session":
         """The session with one paper replaced."""
@@ -392,6 +395,15 @@ class ResetEnded:
     other: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StopNotice:
+    """An order ends this session: the voter is told how many seconds are `left`, and goes on."""
+
+    under: Interactive
+    order: Termination
+    left: float
+
+
 class Ending(StrEnum):
     """Why a card is to be taken out without a cast.
 
@@ -479,6 +491,8 @@ VoterPhase = (
     | ResetPin
     | ResetAsked
     | ResetEnded
+    | StopNotice
+    | OrderedStop
     | Releasing
     | TakeCard
     | OutOfOrder

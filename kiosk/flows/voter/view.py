@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from kiosk.domain.orders import Termination, stopping_all
 from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
@@ -11,6 +12,7 @@ from kiosk.flows.staff import view_reset
 from kiosk.flows.views import CodeItem, Codes, Pages, Picture, Progress, Screen
 from kiosk.flows.voter import view_practice as practice
 from kiosk.flows.voter import view_session as session
+from kiosk.flows.voter import view_stop
 from kiosk.flows.voter.states import (
     Accepted,
     AfterPower,
@@ -40,21 +42,28 @@ from kiosk.flows.voter.states import (
     ResetPin,
     Reviewing,
     StillHere,
+    StopNotice,
     TakeCard,
     UndecidedAsked,
     VoterPhase,
     Waiting,
 )
+from kiosk.flows.voter.stop_states import OrderedStop
 from kiosk.flows.voter.view_parts import Face, act
 
 
-def face(phase: VoterPhase, polls: PollsState, station: Station, pause: Pause | None) -> Face:
+def face(
+    phase: VoterPhase, polls: PollsState, station: Station, pause: Pause | None, orders: tuple[Termination, ...]
+) -> Face:
     """What the voter sees in this phase."""
     match phase:
         case Waiting():
+            everything = stopping_all(orders)
+            if everything is not None:
+                return view_stop.stopped_everywhere(everything)
             return replace(_waiting(polls, station, pause), back=practice.offer(station))
         case Practising():
-            return practice.face(phase, face(phase.shows, polls, station, pause))
+            return practice.face(phase, face(phase.shows, polls, station, pause, orders))
         case Reading():
             return _plain(Screen.READING, "reading", "wait")
         case CardTrouble():
@@ -96,6 +105,10 @@ def face(phase: VoterPhase, polls: PollsState, station: Station, pause: Pause | 
             return _take_card(phase)
         case ResetPin() | ResetAsked() | ResetEnded():
             return view_reset.face(phase)
+        case StopNotice():
+            return view_stop.notice(phase)
+        case OrderedStop():
+            return view_stop.ordered_stop(phase)
         case _:
             return _interruption(phase)
 

@@ -13,6 +13,7 @@ from kiosk.flows.views import (
     Review,
     Rows,
     StaffHome,
+    Statement,
 )
 from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.codes import CodesBlock, DecisionBlock
@@ -22,6 +23,7 @@ from kiosk.screens.parts.pictures import PictureBlock
 from kiosk.screens.parts.pin import PinBlock
 from kiosk.screens.parts.rows import ReviewBlock, RowsBlock
 from kiosk.screens.parts.staff_home import StaffHomeBlock
+from kiosk.screens.parts.statement import StatementBlock
 from kiosk.screens.stage import Stage
 
 
@@ -44,6 +46,8 @@ def block_for(stage: Stage, content: Content) -> Block | None:
             return CodesBlock(stage, content)
         case Pages():
             return HelpBlock(stage, content)
+        case Statement():
+            return StatementBlock(stage, content)
         case PinPad():
             return PinBlock(stage, content)
         case StaffHome():
