@@ -55,9 +55,14 @@ def review(place: PollingPlace) -> View:
     return place.touch(Touch.NEXT, "review")
 
 
-def decide(place: PollingPlace) -> View:
+def undecided(place: PollingPlace) -> View:
     review(place)
-    return place.touch(Touch.NEXT, "decide")
+    return place.touch(Touch.NEXT, "undecided")
+
+
+def decide(place: PollingPlace) -> View:
+    undecided(place)
+    return place.touch(Touch.CONFIRM, "decide")
 
 
 def checked(place: PollingPlace) -> View:
@@ -66,9 +71,9 @@ def checked(place: PollingPlace) -> View:
 
 
 def printer_waits(place: PollingPlace) -> View:
-    review(place)
+    undecided(place)
     place.printer.control.jam()
-    return place.touch(Touch.NEXT, "printer_waits")
+    return place.touch(Touch.CONFIRM, "printer_waits")
 
 
 def opened_unprinted(place: PollingPlace) -> View:
@@ -83,8 +88,7 @@ def choose_check(place: PollingPlace) -> View:
     place.do(c.PaperChosen("referendum"), "contest")
     place.touch(Touch.NEXT, "contest")
     place.touch(Touch.NEXT, "ballots")
-    place.touch(Touch.NEXT, "review")
-    place.touch(Touch.NEXT, "decide")
+    place.commit("decide")
     return place.touch(Touch.CHALLENGE, "choose_check")
 
 
@@ -106,6 +110,7 @@ UNDER: dict[str, tuple[Way, str]] = {
     "ballots": (lambda place: place.see("ballots"), "ballots"),
     "contest": (fill, "contest"),
     "review": (review, "review"),
+    "undecided": (undecided, "undecided"),
     "decide": (decide, "decide"),
     "choose_check": (choose_check, "choose_check"),
     "checked": (checked, "checked"),
@@ -237,10 +242,10 @@ def test_a_control_card_is_never_written_to(place: PollingPlace) -> None:
     """The session breaks while another card is in: what would release its card must not touch that one."""
     card = place.issue("B")
     place.insert(card, "ballots")
-    review(place)
+    undecided(place)
     (pid,) = place.session_pids()
     os.kill(pid, 19)
-    place.touch(Touch.NEXT, "encrypting")
+    place.touch(Touch.CONFIRM, "encrypting")
     place.remove("card_pulled")
     contents = read_card_image(place.wallet("member")).objects
     place.insert("member", "staff_pin")
