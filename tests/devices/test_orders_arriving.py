@@ -80,7 +80,8 @@ def to_review(place: PollingPlace) -> None:
 
 def to_decide(place: PollingPlace) -> None:
     to_review(place)
-    place.touch(Touch.NEXT, "decide")
+    place.touch(Touch.NEXT, "undecided")
+    place.touch(Touch.CONFIRM, "decide")
 
 
 @pytest.mark.parametrize(
