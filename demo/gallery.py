@@ -382,6 +382,10 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
     )
     for name, phase, polls in _phases():
         yield Example(name, view(Terminal(station, polls, settings, phase, pause=PAUSE)))
+    yield Example(
+        "welcome_open_keys",
+        view(Terminal(replace(station, open_keys=True), PollsState.OPEN, settings, voter.Waiting())),
+    )
     yield Example("cannot_start", replace(cannot_start(station, StartTrouble.OTHER_MEDIUM), settings=settings))
 
 

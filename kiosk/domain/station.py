@@ -23,7 +23,7 @@ class Station:
 
     `opens` is the sentence that says when voting opens here, in the polling place's own time.
     `sound` tells whether the terminal can speak at all. `practice` are the papers that anybody may try; none, and
-    nothing is offered.
+    nothing is offered. `open_keys`: the terminal's keys lie in files, which every screen has to say.
     """
 
     mode: Mode
@@ -36,3 +36,4 @@ class Station:
     limits: Limits = Limits()
     sound: bool = False
     practice: tuple[Paper, ...] = ()
+    open_keys: bool = False

@@ -70,10 +70,12 @@ class Control:
 def speech_of(view: View) -> Speech:
     """All of a screen, sentence by sentence."""
     said: list[Words] = []
-    if view.ribbon is not None:
-        said.append(view.ribbon)
+    if view.uncounted is not None:
+        said.append(view.uncounted)
     if view.screen in (Screen.WELCOME, Screen.CLOSED):
         said.append(view.station)
+        if view.open_keys:
+            said.append(message("ribbon.open_keys"))
     said.append(view.heading)
     if view.lead is not None:
         said.append(view.lead)

@@ -38,6 +38,7 @@ def view(terminal: Terminal) -> View:
         settings_bar=face.settings_bar,
         sound=station.sound,
         practice=isinstance(phase, Practising),
+        open_keys=station.open_keys,
     )
 
 
@@ -54,6 +55,7 @@ def starting(station: Station) -> View:
         languages=station.languages,
         settings_bar=False,
         sound=station.sound,
+        open_keys=station.open_keys,
     )
 
 

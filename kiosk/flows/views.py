@@ -237,7 +237,7 @@ class View:
     `heading` is the largest text; `lead` says what to do. `settings_bar` tells whether language, size and
     contrast can be changed here; `languages` are those to choose from, in the package's order. `station` is the line
     that names polling place and terminal. `sound` tells whether this terminal can speak. `practice`: nothing on this
-    screen is real, whatever the election is.
+    screen is real, whatever the election is. `open_keys`: the terminal's keys lie in files.
     """
 
     screen: Screen
@@ -255,10 +255,19 @@ class View:
     settings_bar: bool = True
     sound: bool = False
     practice: bool = False
+    open_keys: bool = False
 
     @property
-    def ribbon(self) -> Words | None:
-        """What stands over everything and is said first where votes are not counted."""
+    def uncounted(self) -> Words | None:
+        """What is said first, on every screen, where votes are not counted."""
         if self.practice:
             return message("mode.practice")
         return None if self.mode is Mode.OFFICIAL else message(f"mode.{self.mode.value}")
+
+    @property
+    def ribbon(self) -> Words | None:
+        """What stands over everything: that votes are not counted, and that the keys are not protected."""
+        keys = message("ribbon.open_keys") if self.open_keys else None
+        if self.uncounted is None or keys is None:
+            return self.uncounted or keys
+        return message("ribbon.both", first=self.uncounted, second=keys)

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,13 @@ from drivers.sound.alsa import AlsaSound, jack_of_this_machine
 from drivers.sound.api import Sound
 from drivers.sound.simulated.sound import SimulatedSound
 from kiosk.domain.from_package import station
+from kiosk.domain.station import Station
 from kiosk.domain.words import Words
 from kiosk.effects.closed_memory import close_memory
 from kiosk.flows.contract import Event, Handle
 from kiosk.flows.speech import Control
 from kiosk.flows.view import StartTrouble, cannot_start, starting
-from kiosk.modes.device_folder import CannotStart, read_device_folder
+from kiosk.modes.device_folder import CannotStart, Keys, read_device_folder
 from kiosk.modes.keys import open_keystore
 from kiosk.screens.application import NoDisplay, open_application, run_application
 from kiosk.screens.scanning import NoSuchKey, SwitchKeys, switch_keys
@@ -97,9 +98,7 @@ class Program:
 
     def run(self) -> int:
         """Show the window and serve until the program is ended; the exit status."""
-        package = self.folder.opened.package
-        settings = self.folder.settings
-        self.shell.present(starting(station(package, settings.place, settings.device, self._clock())))
+        self.shell.present(starting(self._here()))
         self.shell.show()
         # A thread that breaks would leave a screen that stands still and says nothing true: the program ends, and
         # whoever started it starts it again. What was stored is stored.
@@ -148,10 +147,14 @@ class Program:
 
     def _tell(self, trouble: StartTrouble) -> None:
         """Say on the screen why there is no terminal, for a while: whoever started the program starts it again."""
+        self.shell.show_view(cannot_start(self._here(), trouble))
+        self._stopping.wait(self._options.trouble_seconds)
+
+    def _here(self) -> Station:
+        """Where this is, for the screens that are shown before there is a terminal."""
         settings = self.folder.settings
         here = station(self.folder.opened.package, settings.place, settings.device, self._clock())
-        self.shell.show_view(cannot_start(here, trouble))
-        self._stopping.wait(self._options.trouble_seconds)
+        return replace(here, open_keys=settings.keystore is Keys.SOFTWARE)
 
     def _stop(self) -> None:
         self._stopping.set()

@@ -98,7 +98,7 @@ class TerminalApp:
         look_seconds: float,
     ) -> None:
         """Open or make the store and put everything together; nothing runs before `start`. Raises CannotStart."""
-        facts = _facts(folder, software, clock, sound=devices.sound is not None)
+        facts = _facts(folder, software, clock, devices)
         signer = devices.keystore.device_signer()
         self._devices = devices
         self._store = _open_store(folder, devices.keystore, facts)
@@ -267,7 +267,7 @@ class TerminalApp:
             self._store.record(event)
 
 
-def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime], *, sound: bool) -> Facts:
+def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime], devices: Devices) -> Facts:
     package = folder.opened.package
     unknown = [language for language in package.languages if language not in languages()]
     if unknown:
@@ -275,11 +275,16 @@ def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime], *
             f"the election package has ballots in {', '.join(unknown)}, and this software has no words in that "
             "language. Install a release that has them"
         )
-    here = station(package, folder.settings.place, folder.settings.device, clock())
+    here = replace(
+        station(package, folder.settings.place, folder.settings.device, clock()),
+        sound=devices.sound is not None,
+        practice=_practice(PRACTICE, package.languages),
+        open_keys=devices.keystore.banner is not None,
+    )
     return Facts(
         opened=folder.opened,
         place=package.place(folder.settings.place),
-        station=replace(here, sound=sound, practice=_practice(PRACTICE, package.languages)),
+        station=here,
         papers=papers(package),
         clock=clock,
         software=software,

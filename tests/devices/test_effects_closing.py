@@ -198,3 +198,11 @@ def test_the_journal_has_room_for_a_session_of_every_ballot_and_for_much_more(pl
     wanted = shape(package)
     room = (wanted.journal_pages - JOURNAL_PAGES) * leaf_bytes(page_bytes_for(wanted.largest_ballot))
     assert room > 2 * (after.offset - before.offset) * package.policies.slots
+
+
+def test_keys_in_files_are_told_on_every_screen(place: PollingPlace) -> None:
+    """The polling place of these tests has the software key store: development only, and never silently so."""
+    vote(place)
+    views = place.watcher.views
+    assert len({view.screen for view in views}) > 8
+    assert all("ribbon.open_keys" in repr(view.ribbon) for view in views)
