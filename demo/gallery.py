@@ -17,6 +17,7 @@ from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.domain.station import Station
 from kiosk.domain.words import Said, message, plain
 from kiosk.flows.contract import (
+    CallReason,
     CardRefused,
     CheckResult,
     EffectId,
@@ -333,6 +334,14 @@ def _practice() -> Iterator[tuple[str, Phase]]:
         yield f"practice_{name}", voter.Practising(phase)
 
 
+def _called() -> Iterator[tuple[str, Phase, CallReason]]:
+    """A member of the commission is to come: on a screen before a session, in one, over its help, after it."""
+    yield "welcome_called", voter.Waiting(), CallReason.ASKED
+    yield "contest_called", voter.Filling(_session(), 0, 0), CallReason.ASKED
+    yield "help_called", voter.Helped(voter.Reviewing(_session())), CallReason.ASKED
+    yield "take_card_left", voter.TakeCard(voter.Ending.LEFT), CallReason.CARD_LEFT
+
+
 def _interruptions(filled: voter.Session, chair: tuple[str, str]) -> Iterator[tuple[str, Phase, PollsState]]:
     """A session that is covered: nobody there, card out, a member in the voter's place."""
     opened = PollsState.OPEN
@@ -386,6 +395,8 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
         "welcome_open_keys",
         view(Terminal(replace(station, open_keys=True), PollsState.OPEN, settings, voter.Waiting())),
     )
+    for name, phase, why in _called():
+        yield Example(name, view(Terminal(station, PollsState.OPEN, settings, phase, called=why)))
     yield Example("cannot_start", replace(cannot_start(station, StartTrouble.OTHER_MEDIUM), settings=settings))
 
 

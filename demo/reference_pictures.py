@@ -32,11 +32,11 @@ BLOCK = 16
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """Language and example of every reference picture: one a screen, another in a practice, another if it goes dim."""
+    """Language and example of every reference picture: one a screen, more for practice, idle picture and call."""
     for language in languages():
-        seen: set[tuple[Screen, bool, bool]] = set()
+        seen: set[tuple[Screen, bool, bool, bool]] = set()
         for example in _all_examples(language):
-            kind = (example.view.screen, example.view.practice, example.dim)
+            kind = (example.view.screen, example.view.practice, example.dim, example.view.sign is not None)
             if kind not in seen:
                 seen.add(kind)
                 yield language, example.name

@@ -15,6 +15,8 @@ class Limits:
     answer: float = 40.0
     pulled: float = 60.0
     take_card: float = 10.0
+    card_left: float = 30.0
+    """A card that nobody takes calls a member of the commission."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class Performer:
             case PrintOrder():
                 return self._printer_lane, lambda: self._order_paper.print_order(effect)
             case CallStaff():
-                return self._staff_lane, voting.call_staff
+                return self._staff_lane, lambda: voting.call_staff(effect)
             case VerifyPin():
                 return self._staff_lane, lambda: staff.verify_pin(effect)
             case CheckReadiness():

@@ -78,7 +78,7 @@ class Speaker:
         self._ahead: deque[_Job] = deque()
         self._seen = threading.Event()
         self._paused = False
-        self._came_at = 0.0
+        self._left_at = 0.0
         self._again_at: float | None = None
         self._began_at = 0.0
         self._silent_at = 0.0
@@ -164,8 +164,7 @@ class Speaker:
     def _show(self, view: View) -> None:
         before, self._view = self._view, view
         self._seen.set()
-        if before is None or before.screen is not view.screen:
-            self._screen_came(view)
+        self._watch_card(before, view)
         if not view.settings.sound:
             if before is not None and before.settings.sound:
                 self._cut()
@@ -270,9 +269,19 @@ class Speaker:
 
     # --- signals ----------------------------------------------------------------------------------------------
 
-    def _screen_came(self, view: View) -> None:
-        self._came_at = self._clock()
-        self._again_at = self._came_at + AGAIN_SECONDS if view.screen is Screen.TAKE_CARD else None
+    def _watch_card(self, before: View | None, view: View) -> None:
+        """From when on, and how soon, a card that is to be taken is reminded of, whatever the screen is about."""
+        now = self._clock()
+        if not view.card_left:
+            self._again_at = None
+            return
+        if before is None or not before.card_left:
+            self._left_at, self._again_at = now, now + QUIET_SECONDS
+        if view.screen is Screen.TAKE_CARD and (
+            before is None or before.screen is not view.screen or not before.card_left
+        ):
+            # The screen is about nothing else: it says so from the beginning.
+            self._again_at = now + AGAIN_SECONDS
 
     def _signal(self, before: View | None, view: View) -> None:
         signal = SIGNALS.get(view.screen)
@@ -287,7 +296,7 @@ class Speaker:
         """The card is still in: once more, and louder each time once the voter has had time to take it."""
         if self._again_at is None or self._view is None or self._clock() < self._again_at:
             return
-        late = self._clock() - self._came_at - QUIET_SECONDS
+        late = self._clock() - self._left_at - QUIET_SECONDS
         louder = 0 if late < 0 else 1 + int(late / AGAIN_SECONDS)
         self._sound.signal(Signal.TAKE_CARD, min(LOUDEST, self._view.settings.volume + louder))
         self._again_at += AGAIN_SECONDS

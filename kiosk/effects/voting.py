@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import assert_never
 
 from drivers.card.api import CardError
 from kiosk.domain.orders import Termination, stopping
@@ -34,6 +35,8 @@ from kiosk.effects.session_process import (
 from kiosk.effects.sessions import SessionLost, Sessions
 from kiosk.flows.contract import (
     AlreadyCast,
+    CallReason,
+    CallStaff,
     CardRefused,
     Cast,
     Crashed,
@@ -371,9 +374,15 @@ class Voting:
         self._end(effect.session)
         return Done()
 
-    def call_staff(self) -> Outcome:
-        """Write down that help was called. The lamp comes with its driver."""
-        self._store.record(events.staff_called())
+    def call_staff(self, effect: CallStaff) -> Outcome:
+        """Write down why a member is to come. The lamp comes with its driver; until then the screen is the sign."""
+        match effect.reason:
+            case CallReason.ASKED:
+                self._store.record(events.staff_called())
+            case CallReason.CARD_LEFT:
+                self._store.record(events.card_left())
+            case _:
+                assert_never(effect.reason)
         return Done()
 
     def close(self) -> None:

@@ -71,6 +71,7 @@ class Touch(StrEnum):
     BACK = "back"
     HELP = "help"
     HELP_CLOSED = "help_closed"
+    CALL = "call"
     STILL_HERE = "still_here"
     CAST = "cast"
     CHALLENGE = "challenge"
@@ -624,9 +625,20 @@ class StopTimer:
     timer: str
 
 
+class CallReason(StrEnum):
+    """Why a member of the commission is to come."""
+
+    ASKED = "asked"
+    """Somebody at the terminal called."""
+    CARD_LEFT = "card_left"
+    """A card that is to be taken has been in the reader for too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallStaff:
-    """Light the lamp and write in the journal that a voter asked for help. No outcome is waited for."""
+    """Light the lamp and write in the journal why a member is to come. No outcome is waited for."""
+
+    reason: CallReason = CallReason.ASKED
 
 
 Effect = (

@@ -6,7 +6,7 @@ from kiosk.domain.orders import Termination
 from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
-from kiosk.flows.contract import Effect, EffectId, ReadCard, Request
+from kiosk.flows.contract import CallReason, Effect, EffectId, ReadCard, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Scene:
 
     A step reads `station`, changes `polls`, `pause` and `settings` where its event says so, and collects what it asks
     for. `orders` are in force; `stopping` is set while one of them lets a session under way go on for a while.
+    `called` is for `calling` alone.
     """
 
     station: Station
@@ -34,6 +35,7 @@ class Scene:
     stopping: Stopping | None = None
     requests: list[Request] = field(default_factory=list)
     pause: Pause | None = None
+    called: CallReason | None = None
 
     def ask(self, effect: Effect) -> EffectId:
         """Ask for an effect and return the id to wait for."""

@@ -79,6 +79,8 @@ def speech_of(view: View) -> Speech:
     said.append(view.heading)
     if view.lead is not None:
         said.append(view.lead)
+    if view.sign is not None:
+        said.append(view.sign)
     if view.progress is not None:
         said.append(message("frame.step", step=view.progress.step, steps=view.progress.steps))
     said += _content(view)
@@ -96,6 +98,8 @@ def speech_of_change(before: View, after: View) -> Speech:
     ):
         return speech_of(after)
     said = _settings_changed(before.settings, after.settings)
+    if after.sign is not None and after.sign != before.sign:
+        said.append(after.sign)
     said += _content_changed(before.content, after.content)
     if after.lead is not None and after.lead != before.lead:
         said.append(after.lead)

@@ -7,7 +7,9 @@ from kiosk.domain.orders import Termination
 from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
+from kiosk.flows import calling
 from kiosk.flows.contract import (
+    CallReason,
     CardRemoved,
     Event,
     Finished,
@@ -75,7 +77,8 @@ class Terminal:
     """The state of a terminal. What can be computed or is in the store is not here.
 
     `pause` is the last one. `orders` are those in force; `stopping` is set while one of them lets the session under way
-    go on for a while.
+    go on for a while. `called` tells why a member of the commission is to come; the sign for it stands over every
+    screen.
     """
 
     station: Station
@@ -86,6 +89,7 @@ class Terminal:
     pause: Pause | None = None
     orders: tuple[Termination, ...] = ()
     stopping: Stopping | None = None
+    called: CallReason | None = None
 
     @classmethod
     def starting(
@@ -113,16 +117,22 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         pause=terminal.pause,
         orders=terminal.orders,
         stopping=terminal.stopping,
+        called=terminal.called,
     )
     before = _watched(terminal.phase, scene)
     if isinstance(event, SettingsChosen):
         if event.settings.language in terminal.station.languages:
             scene.settings = event.settings
         phase = terminal.phase
+    elif event == Touched(Touch.CALL):
+        # From every screen, and none is left or disturbed by it: not even one on which a ballot is being cast.
+        phase = terminal.phase
+        calling.call(phase, scene)
     else:
         phase = _ordered(terminal.phase, event, scene)
     limits = practice.limits(scene.station) if isinstance(phase, Practising) else scene.station.limits
     _watch_idleness(before, _watched(phase, scene), event, limits.idle, scene)
+    calling.watch(terminal.phase, phase, event, scene)
     if isinstance(event, Finished) and not _awaited(terminal.phase, event):
         arrival.stale_admission(event, _session(terminal.phase), scene)
     after = replace(
@@ -134,6 +144,7 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         pause=scene.pause,
         orders=scene.orders,
         stopping=scene.stopping,
+        called=scene.called,
     )
     return after, tuple(scene.requests)
 

@@ -6,12 +6,15 @@ from enum import StrEnum
 from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
+from kiosk.flows import calling
+from kiosk.flows.contract import Touch, Touched
 from kiosk.flows.staff import view as staff
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPin
 from kiosk.flows.terminal import Terminal
-from kiosk.flows.views import Picture, Screen, View
+from kiosk.flows.views import Action, Picture, Screen, View
 from kiosk.flows.voter import view as voter
 from kiosk.flows.voter.states import Practising
+from kiosk.flows.voter.view_parts import Face
 
 
 def view(terminal: Terminal) -> View:
@@ -21,6 +24,8 @@ def view(terminal: Terminal) -> View:
         face = staff.face(phase, terminal.polls, terminal.station, terminal.orders)
     else:
         face = voter.face(phase, terminal.polls, terminal.station, terminal.pause, terminal.orders)
+    if terminal.called is not None:
+        face = _with_call(face)
     station = terminal.station
     return View(
         screen=face.screen,
@@ -39,7 +44,21 @@ def view(terminal: Terminal) -> View:
         sound=station.sound,
         practice=isinstance(phase, Practising),
         open_keys=station.open_keys,
+        sign=None if terminal.called is None else message(f"sign.{terminal.called.value}"),
+        card_left=calling.card_is_left(phase),
     )
+
+
+def _with_call(face: Face) -> Face:
+    """The screen after a member was called: the button says so, and cannot be pressed again."""
+    lead = message("help.called") if face.screen is Screen.HELP else face.lead
+    return replace(face, lead=lead, help=_called(face.help), primary=_called(face.primary))
+
+
+def _called(action: Action | None) -> Action | None:
+    if action is None or action.event != Touched(Touch.CALL):
+        return action
+    return replace(action, label=message("action.staff_called"), enabled=False)
 
 
 def starting(station: Station) -> View:

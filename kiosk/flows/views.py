@@ -237,7 +237,9 @@ class View:
     `heading` is the largest text; `lead` says what to do. `settings_bar` tells whether language, size and
     contrast can be changed here; `languages` are those to choose from, in the package's order. `station` is the line
     that names polling place and terminal. `sound` tells whether this terminal can speak. `practice`: nothing on this
-    screen is real, whatever the election is. `open_keys`: the terminal's keys lie in files.
+    screen is real, whatever the election is. `open_keys`: the terminal's keys lie in files. `sign` stands over
+    everything while a member of the commission is to come. `card_left`: the card in the reader is to be taken, and a
+    sound that grows says so.
     """
 
     screen: Screen
@@ -256,6 +258,8 @@ class View:
     sound: bool = False
     practice: bool = False
     open_keys: bool = False
+    sign: Words | None = None
+    card_left: bool = False
 
     @property
     def uncounted(self) -> Words | None:

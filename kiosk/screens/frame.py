@@ -11,13 +11,14 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.flows.views import Choices, Content, Review, Rows, View
-from kiosk.screens.parts.bars import ActionBar, Ribbon, TopBar
+from kiosk.screens.parts.bars import ActionBar, TopBar
 from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.contents import block_for
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pictures import PictureBlock
 from kiosk.screens.parts.pin import PinBlock
 from kiosk.screens.parts.pressable import Pressable
+from kiosk.screens.parts.ribbon import CallSign, Ribbon
 from kiosk.screens.parts.text import TextLabel, widest_word
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import DENSITIES, GRID_MM, READING_WIDTH_MM, Look, Role, Type
@@ -50,6 +51,7 @@ class Frame(QWidget):
         self.view = view
         self._beside = False
         self.ribbon = None if view.ribbon is None else Ribbon(stage, view.ribbon)
+        self.sign = None if view.sign is None else CallSign(stage, view.sign)
         self.top = TopBar(stage, view)
         self.heading = TextLabel(stage.say(view.heading), Type.HEADING, self.look, self.heading_role)
         self.lead = TextLabel("" if view.lead is None else stage.say(view.lead), Type.BODY, self.look, Role.QUIET)
@@ -61,7 +63,7 @@ class Frame(QWidget):
         self.lead.setObjectName("lead")
         self.setAccessibleName(self.heading.text())
         self.setAccessibleDescription(self.lead.text())
-        for part in (self.ribbon, self.top, self.heading, self.lead, self.block, self.bar):
+        for part in (self.ribbon, self.sign, self.top, self.heading, self.lead, self.block, self.bar):
             if part is not None:
                 part.setParent(self)
         self._set_tab_order()
@@ -76,9 +78,10 @@ class Frame(QWidget):
 
     def refresh(self, view: View) -> bool:
         """Show a newer view of the same screen in the same widgets. False if it has to be made anew."""
-        if (view.settings, view.ribbon, view.settings_bar, view.progress, view.station) != (
+        if (view.settings, view.ribbon, view.sign, view.settings_bar, view.progress, view.station) != (
             self.view.settings,
             self.view.ribbon,
+            self.view.sign,
             self.view.settings_bar,
             self.view.progress,
             self.view.station,
@@ -154,14 +157,17 @@ class Frame(QWidget):
 
     def _no_word_is_cut(self) -> bool:
         _, width = self._column
+        if self.sign is not None and self.sign.cuts_a_word(self.width()):
+            return False
         labels = (self.heading, self.lead)
         return all(widest_word(self.look, label.kind, label.text()) <= width for label in labels)
 
     def _heights(self) -> tuple[int, int, int, int, int]:
-        """Ribbon, upper bar, heading, lead, action bar."""
+        """Ribbon with sign, upper bar, heading, lead, action bar."""
         _, width = self._column
         whole = self.width() - 2 * self.look.margin
-        ribbon = 0 if self.ribbon is None else self.ribbon.height_for(self.width())
+        bands = [band for band in (self.ribbon, self.sign) if band is not None]
+        ribbon = sum(band.height_for(self.width()) for band in bands)
         heading, lead = self.heading.height_for(width), self.lead.height_for(width)
         if self._on_one_line(width):
             heading, lead = max(heading, lead), 0
@@ -205,7 +211,10 @@ class Frame(QWidget):
         margin = self.look.margin
         ribbon, top, heading, lead, bar = self._heights()
         if self.ribbon is not None:
-            self.ribbon.setGeometry(0, 0, self.width(), ribbon)
+            self.ribbon.setGeometry(0, 0, self.width(), self.ribbon.height_for(self.width()))
+        if self.sign is not None:
+            sign = self.sign.height_for(self.width())
+            self.sign.setGeometry(0, ribbon - sign, self.width(), sign)
         whole = self.width() - 2 * margin
         # The last settings button draws its frame at the margin: its focus ring stands outside it.
         self.top.setGeometry(margin, ribbon + self._rim, whole + self.look.ring, top - 2 * self._rim)

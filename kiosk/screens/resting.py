@@ -2,7 +2,8 @@
 
 It still says what to do, in the same words and widgets: only colours and place change, so a screen reader notices
 nothing. Whatever comes wakes it, and the touch or key that does chooses nothing. Not while somebody listens or scans:
-they may be there without touching anything, and their next key has to count.
+they may be there without touching anything, and their next key has to count. Nor while a member is called: the sign
+for it has to be seen.
 """
 
 import time
@@ -65,7 +66,7 @@ class Resting(QObject):
         """A view is on screen: it is shown in full, and the minute begins anew."""
         self._wake()
         self._since = self._clock()
-        if view.screen in RESTING and not view.settings.sound and view.settings.scanning is None:
+        if view.screen in RESTING and view.sign is None and not view.settings.sound and view.settings.scanning is None:
             self._timer.start(LOOK_MS)
         else:
             self._timer.stop()

@@ -193,6 +193,11 @@ def session_reset() -> Event:
     return Event("session_reset", SessionPart.WITHIN)
 
 
+def card_left() -> Event:
+    """A card that was to be taken stayed in the reader: a member was called."""
+    return Event("card_left", SessionPart.ANY)
+
+
 def staff_called() -> Event:
     """Help was called."""
     return Event("staff_called", SessionPart.ANY)

@@ -209,7 +209,7 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
     v.NotAccepted: tuple(
         v.NotAccepted(trouble, removed=removed) for trouble in c.StoreTrouble for removed in (False, True)
     ),
-    v.Helped: tuple(v.Helped(under, called) for under in _UNDER for called in (False, True)),
+    v.Helped: tuple(v.Helped(under) for under in _UNDER),
     v.LeavingAsked: tuple(v.LeavingAsked(under) for under in _UNDER if isinstance(under, v.Ballots | v.PrinterWaits)),
     v.StillHere: tuple(v.StillHere(under) for under in _UNDER),
     v.CardPulled: tuple(
@@ -294,6 +294,8 @@ TIMERS = (
     "take_card",
     "give_up",
     "practice",
+    "card_left",
+    "called",
     "grace_soon",
     "grace",
     "no such timer",

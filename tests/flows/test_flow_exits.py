@@ -22,7 +22,7 @@ from tests.flows.test_flow_promises import actions
 MUST = Contest(both("must"), None, (Option(both("only")),), 1, 1, blank=False)
 MAY = Contest(both("may"), None, (Option(both("only")),), 0, 1, blank=False)
 PAPERS = (Paper("one", "uuid-one", both("one"), (MUST,)), Paper("two", "uuid-two", both("two"), (MAY,)))
-TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice", "grace")
+TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice", "card_left", "called", "grace")
 
 State = tuple[Phase, PollsState, bool]
 

@@ -241,5 +241,5 @@ def test_whatever_happens_nothing_that_leaves_a_trace_is_asked_for(data: st.Data
         late = isinstance(event, c.Finished) and isinstance(event.outcome, c.VoterAdmitted)
         # A voter who was admitted too late is sent away, as in every phase: that session is a real one.
         assert asked <= {*HARMLESS, *([c.EndSession] if late else [])}, event
-        assert c.CallStaff not in asked or event == c.Touched(c.Touch.HELP)
+        assert c.CallStaff not in asked or event == c.Touched(c.Touch.CALL)
         assert terminal.polls is polls

@@ -369,7 +369,7 @@ def test_a_voter_who_leaves_without_voting() -> None:
 def test_help_gives_the_screen_back() -> None:
     player = filled(voter())
     assert player.touch(Touch.HELP) == "help"
-    assert player.touch(Touch.HELP) == "help"
+    assert player.touch(Touch.CALL) == "help"
     assert player.count(c.CallStaff) == 1
     assert player.touch(Touch.HELP_CLOSED) == "review"
 

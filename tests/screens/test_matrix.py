@@ -26,7 +26,16 @@ from texts import languages
 PANELS = {"10": PANEL_10, "15": PANEL_15, "21": PANEL_21}
 ALL_PANELS = {**PANELS, **{f"{name} upright": panel.turned for name, panel in PANELS.items()}}
 WRITING = {
-    *("ActionButton", "CodeCard", "CounterLine", "DecisionCard", "LanguageButton", "OptionButton", "Ribbon"),
+    *(
+        "ActionButton",
+        "CallSign",
+        "CodeCard",
+        "CounterLine",
+        "DecisionCard",
+        "LanguageButton",
+        "OptionButton",
+        "Ribbon",
+    ),
     *("RowButton", "RowLine", "SizeButton", "Steps", "TextLabel", "TextLabel notice", "WordOrSignButton"),
 }
 """Widgets that write something: all of them have to be met."""

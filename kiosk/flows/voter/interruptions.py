@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.flows.contract import (
-    CallStaff,
     CardInserted,
     CardRemoved,
     EndSession,
@@ -134,9 +133,6 @@ def helped(phase: Helped, event: Event, scene: Scene) -> VoterPhase:
     match event:
         case Touched(Touch.HELP_CLOSED | Touch.BACK | Touch.NEXT):
             return phase.under
-        case Touched(Touch.HELP):
-            scene.ask(CallStaff())
-            return replace(phase, called=True)
         case CardRemoved():
             return pull(phase.under, scene)
         case TimeUp(timer) if timer == IDLE:

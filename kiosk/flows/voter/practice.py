@@ -1,7 +1,7 @@
 """Practice: the voter's whole journey with made-up papers, no card, and nothing behind it.
 
 The steps are those of a real session, in a scene of its own. What they ask for is looked at here and nowhere else:
-timers and the call for staff are passed on, everything that would reach card, session, store, printer or centre stays
+timers are passed on, everything that would reach card, session, store, printer or centre stays
 in `Practising.pending` and is answered from here. So a practice cannot leave a trace, whatever its steps ask for.
 """
 
@@ -13,7 +13,6 @@ from kiosk.domain.station import Limits, Station
 from kiosk.flows.contract import (
     Attended,
     BlankTouched,
-    CallStaff,
     CardInserted,
     CardRemoved,
     Cast,
@@ -154,10 +153,6 @@ def _is_kept(request: Request, scene: Scene) -> bool:
         case SetTimer(timer) | StopTimer(timer):
             if timer in PASSED_TIMERS:
                 scene.ask(request.effect)
-            return False
-        case CallStaff():
-            # Who calls for help in a practice needs it as anybody does.
-            scene.ask(request.effect)
             return False
         case EndSession():
             return False

@@ -322,7 +322,6 @@ class Helped:
     """The help page over a phase."""
 
     under: Interactive
-    called: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ from kiosk.flows.voter.states import (
     Waiting,
 )
 from kiosk.flows.voter.stop_states import OrderedStop
-from kiosk.flows.voter.view_parts import Face, act
+from kiosk.flows.voter.view_parts import Face, act, call_action
 
 
 def face(
@@ -61,7 +61,7 @@ def face(
             everything = stopping_all(orders)
             if everything is not None:
                 return view_stop.stopped_everywhere(everything)
-            return replace(_waiting(polls, station, pause), back=practice.offer(station))
+            return replace(_waiting(polls, station, pause), back=practice.offer(station), help=call_action())
         case Practising():
             return practice.face(phase, face(phase.shows, polls, station, pause, orders))
         case Reading():
@@ -118,7 +118,7 @@ def _interruption(
 ) -> Face:
     match phase:
         case Helped():
-            return _help(phase)
+            return _help()
         case LeavingAsked():
             declined = len(phase.under.session.declined) == len(phase.under.session.papers)
             key = "leave_declined" if declined else "leave"
@@ -128,7 +128,7 @@ def _interruption(
                 message(f"{key}.lead"),
                 Picture("attention", message(f"{key}.lead")),
                 back=act(Touch.CONFIRM, "action.leave_really"),
-                help=None,
+                help=call_action(),
                 primary=act(Touch.CONTINUE, "action.stay"),
             )
         case StillHere():
@@ -137,6 +137,7 @@ def _interruption(
                 message("still_here.heading"),
                 message("still_here.lead"),
                 Picture("attention", message("still_here.lead")),
+                help=call_action(),
                 primary=act(Touch.STILL_HERE, "action.still_here"),
                 settings_bar=False,
             )
@@ -199,6 +200,7 @@ def _card_trouble(phase: CardTrouble) -> Face:
         words,
         lead,
         Picture("take_card", message("picture.take_card")),
+        help=call_action(),
     )
 
 
@@ -219,7 +221,7 @@ def _after_power(phase: AfterPower) -> Face:
         message("after_power_not.heading"),
         message("after_power_not.lead"),
         Picture("attention", message("after_power_not.lead")),
-        help=None,
+        help=call_action(),
         primary=act(Touch.NEXT, "action.vote"),
     )
 
@@ -237,6 +239,7 @@ def _accepted(phase: Accepted) -> Face:
             message("cast.lead_no_slip", trouble=message(f"printer.{phase.trouble.value}")),
             Codes(codes, Picture("done", message("cast.heading"))),
             back=act(Touch.FINISH, "action.without_slip"),
+            help=call_action(),
             primary=act(Touch.RETRY, "action.print_again"),
             progress=Progress(4, 4),
         )
@@ -248,15 +251,16 @@ def _accepted(phase: Accepted) -> Face:
         message("cast.heading"),
         message(lead),
         Picture("done", message("picture.cast")),
+        help=call_action(),
         progress=Progress(4, 4),
     )
 
 
-def _help(phase: Helped) -> Face:
+def _help() -> Face:
     return Face(
         Screen.HELP,
         message("help.heading"),
-        message("help.called") if phase.called else message("help.lead"),
+        message("help.lead"),
         Pages(
             (
                 Picture("insert_card", message("help.vote")),
@@ -266,7 +270,7 @@ def _help(phase: Helped) -> Face:
         ),
         back=act(Touch.HELP_CLOSED, "action.back_to_ballot"),
         help=None,
-        primary=act(Touch.HELP, "action.call_staff", enabled=not phase.called),
+        primary=call_action(),
     )
 
 
@@ -278,7 +282,7 @@ def _plain(screen: Screen, key: str, picture: str, *, step: int | None = None, l
         message(f"{key}.heading"),
         said,
         Picture(picture, said),
-        help=None,
+        help=call_action(),
         progress=None if step is None else Progress(step, session.STEPS),
         settings_bar=step is None and screen not in (Screen.READING,),
     )

@@ -30,3 +30,8 @@ def act(touch: Touch, key: str, *, enabled: bool = True) -> Action:
 def help_action() -> Action:
     """The help button, always in the same corner."""
     return act(Touch.HELP, "action.help")
+
+
+def call_action() -> Action:
+    """In the same corner where there is nothing to explain, or nothing may be covered: call a member at once."""
+    return act(Touch.CALL, "action.call_staff")

@@ -8,7 +8,7 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.views import Picture, Screen, Statement
 from kiosk.flows.voter.states import StopNotice
 from kiosk.flows.voter.stop_states import OrderedStop, StopCard
-from kiosk.flows.voter.view_parts import Face, act
+from kiosk.flows.voter.view_parts import Face, act, call_action
 
 
 def notice(phase: StopNotice) -> Face:
@@ -18,7 +18,7 @@ def notice(phase: StopNotice) -> Face:
         message("stop_notice.heading"),
         _time_left(phase.left),
         Picture("attention", _time_left(phase.left)),
-        help=None,
+        help=call_action(),
         primary=act(Touch.CONTINUE, "action.stay"),
     )
 
@@ -54,7 +54,7 @@ def _stop(order: Termination, lead: Words, *, can_print: bool, leaves: bool) -> 
         lead,
         Statement(message("ordered_stop.instead", how=order.instead), (order.reason, order.decision)),
         back=act(Touch.FINISH, "action.done") if leaves else None,
-        help=None,
+        help=call_action(),
         primary=act(Touch.PRINT_ORDER, "action.print_order", enabled=can_print),
     )
 

@@ -1,14 +1,14 @@
-"""The bars of the frame: where am I and the settings above, the three places for actions below, the mode's ribbon."""
+"""The bars of the frame: where am I and the settings above and the three places for actions below."""
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from kiosk.domain.settings import Settings, TextSize, Theme
-from kiosk.domain.words import Words, message
-from kiosk.flows.contract import SettingsChosen
+from kiosk.domain.words import message
+from kiosk.flows.contract import SettingsChosen, Touch, Touched
 from kiosk.flows.views import Progress, View
 from kiosk.screens.parts.buttons import (
     ActionButton,
@@ -23,12 +23,11 @@ from kiosk.screens.parts.buttons import (
 from kiosk.screens.parts.more_settings import WordOrSignButton, more_button, more_settings
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.parts.sound_button import SoundButton
-from kiosk.screens.parts.text import CENTRED, TextLabel, text_height, text_width, widest_word
+from kiosk.screens.parts.text import TextLabel, text_height, text_width, widest_word
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import (
     ACTION_BAR_MM,
     HAIRLINE_MM,
-    RIBBON_MM,
     SETTINGS_BAR_MM,
     TARGET_MM,
     TIGHT_ACTION_BAR_MM,
@@ -37,56 +36,6 @@ from kiosk.screens.theme import (
     Type,
 )
 from texts import Catalogue
-
-
-class Ribbon(QWidget):
-    """Says on every screen that votes are not counted: words on a plate between diagonal stripes."""
-
-    def __init__(self, stage: Stage, words: Words) -> None:
-        """`words` say what this is."""
-        super().__init__()
-        self.look = stage.look
-        self.words = stage.say(words)
-        self.setAccessibleName(self.words)
-
-    def dress(self, look: Look) -> None:
-        """Take over another look."""
-        self.look = look
-        self.update()
-
-    def height_for(self, width: int) -> int:
-        """Pixels in height at `width`."""
-        text = text_height(self.look, Type.SMALL, self.words, width - 2 * self.look.px(8))
-        return max(self.look.px(RIBBON_MM), text + self.look.px(1.5))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
-        """Stripes, plate, words."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), self.look.colour(Role.ATTENTION))
-        height = self.height()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.look.colour(Role.ON_ATTENTION))
-        band = self.look.px(4)
-        for x in range(-height, self.width(), 2 * band):
-            painter.drawPolygon(
-                QPolygonF(
-                    [
-                        QPointF(x, height),
-                        QPointF(x + height, 0),
-                        QPointF(x + height + band, 0),
-                        QPointF(x + band, height),
-                    ]
-                )
-            )
-        inner = self.width() - 2 * self.look.px(8)
-        plate = min(inner, text_width(self.look, Type.SMALL, self.words)) + self.look.px(8)
-        box = QRect((self.width() - plate) // 2, 0, plate, height)
-        painter.fillRect(box, self.look.colour(Role.ATTENTION))
-        painter.setPen(self.look.colour(Role.ON_ATTENTION))
-        painter.setFont(self.look.font(Type.SMALL))
-        painter.drawText(box.adjusted(self.look.px(2), 0, -self.look.px(2), 0), CENTRED, self.words)
-        painter.end()
 
 
 class Steps(QWidget):
@@ -304,8 +253,10 @@ class ActionBar(QWidget):
         self.stage = stage
         self.look = stage.look
         self.back = None if view.back is None else action_button(stage, view.back, arrow=_back_arrow(view))
-        self.help = None if view.help is None else action_button(stage, view.help, arrow="?")
-        self.primary = None if view.primary is None else action_button(stage, view.primary, Weight.FILLED, "→")
+        self.help = None if view.help is None else action_button(stage, view.help, arrow=_help_sign(view))
+        self.primary = (
+            None if view.primary is None else action_button(stage, view.primary, Weight.FILLED, _onward_arrow(view))
+        )
         for name, button in (("back", self.back), ("help", self.help), ("primary", self.primary)):
             if button is not None:
                 button.setObjectName(name)
@@ -321,8 +272,8 @@ class ActionBar(QWidget):
         """The same three places with other words or events. False if a place appears or goes."""
         pairs = (
             (self.back, view.back, _back_arrow(view)),
-            (self.help, view.help, "?"),
-            (self.primary, view.primary, "→"),
+            (self.help, view.help, _help_sign(view)),
+            (self.primary, view.primary, _onward_arrow(view)),
         )
         if any((button is None) != (action is None) for button, action, _ in pairs):
             return False
@@ -379,3 +330,14 @@ class ActionBar(QWidget):
 
 def _back_arrow(view: View) -> str:
     return "" if view.back is not None and view.back.aside else "←"
+
+
+def _help_sign(view: View) -> str:
+    """A question mark where help is to be had; none where it was called already."""
+    return "?" if view.help is not None and view.help.enabled else ""
+
+
+def _onward_arrow(view: View) -> str:
+    """An arrow to where the primary action leads; a call leads nowhere."""
+    calls = view.primary is not None and view.primary.event == Touched(Touch.CALL)
+    return "" if calls else "→"
