@@ -51,8 +51,8 @@ def said(russian: str, english: str, tatar: str | None = None) -> Said:
     return Said((("ru", russian), ("en", english), ("tt", russian if tatar is None else tatar)))
 
 
-def _candidate(name: tuple[str, str], facts: tuple[str, str]) -> Option:
-    return Option(said(*name), said(*facts))
+def _candidate(name: tuple[str, str], facts: tuple[str, str], biography: tuple[str, str] | None = None) -> Option:
+    return Option(said(*name), said(*facts), None if biography is None else said(*biography))
 
 
 GOVERNOR = Contest(
@@ -64,6 +64,16 @@ GOVERNOR = Contest(
             (
                 "1971 года рождения, врач, выдвинута партией «Сад»",
                 "born 1971, physician, nominated by the Garden party",
+            ),
+            (
+                "Окончила Заречный медицинский институт в 1994 году. Работала участковым врачом в посёлке Луговой, "
+                "с 2009 года — главный врач районной больницы.\n"
+                "Депутат районного совета двух созывов, работает в нём на непостоянной основе. Замужем, трое детей.\n"
+                "Доход за прошлый год — 1 840 000 рублей; квартира 64 кв. м, автомобиль.",
+                "Graduated from Zarechny Medical Institute in 1994. Worked as a district physician in Lugovoy; since "
+                "2009 chief physician of the district hospital.\n"
+                "Member of the district council for two terms, unpaid. Married, three children.\n"
+                "Income last year: 1,840,000 roubles; a flat of 64 m², a car.",
             ),
         ),
         _candidate(
@@ -222,7 +232,7 @@ class Example:
 
 
 def _papers() -> Iterator[tuple[str, Phase]]:
-    """The list of papers as it may stand, and what it leads to."""
+    """The list of papers as it may stand, and the contests and questions that it leads to."""
     filled, begun = _session(), _begun()
     none_wanted = filled.without(0).without(1).without(2)
     yield "ballots", voter.Ballots(begun)
@@ -231,6 +241,11 @@ def _papers() -> Iterator[tuple[str, Phase]]:
     yield "decline", voter.DecliningAsked(filled, 1)
     yield "decline_last", voter.DecliningAsked(replace(begun, papers=begun.papers[1:2]), 0)
     yield "undecided", voter.UndecidedAsked(begun.anew(2))
+    yield "contest", voter.Filling(filled, 0, 0)
+    yield "about", voter.About(voter.Filling(filled, 0, 0), 0)
+    yield "contest_several", voter.Filling(filled, 1, 0)
+    yield "contest_too_many", voter.Filling(filled, 1, 0, notice=message("contest.too_many", count=3))
+    yield "contest_question", voter.Filling(filled, 2, 0)
 
 
 def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
@@ -269,10 +284,6 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "card_trouble", voter.CardTrouble(CardRefused(Refusal.UNREADABLE)), opened
     yield "card_trouble_terminal", voter.CardTrouble(CardRefused(Refusal.OTHER_TERMINAL, "Т-2")), opened
     yield from ((name, phase, opened) for name, phase in _papers())
-    yield "contest", voter.Filling(filled, 0, 0), opened
-    yield "contest_several", voter.Filling(filled, 1, 0), opened
-    yield "contest_too_many", voter.Filling(filled, 1, 0, notice=message("contest.too_many", count=3)), opened
-    yield "contest_question", voter.Filling(filled, 2, 0), opened
     yield "review", voter.Reviewing(filled), opened
     yield "review_unseen", voter.Reviewing(filled.with_paper(1, filled.papers[1].with_seen(0, (0, 1, 2, 3, 4)))), opened
     yield "review_unfilled", voter.Reviewing(begun.without(2)), opened

@@ -23,6 +23,7 @@ LONG_DECISION = (
     "Территориальная избирательная комиссия Верхнезаречного городского округа, решение",
     "Territorial Election Commission of the Verkhnezarechny City District, decision",
 )
+BIOGRAPHY_LENGTH = 3000
 SURNAMES = (
     ("Астахов", "Astakhov"),
     ("Белоцерковский", "Belotserkovsky"),
@@ -60,11 +61,13 @@ def _cut(text: str, length: int) -> str:
     return (text * (length // len(text) + 1))[:length].strip().ljust(length, ".")
 
 
-def _candidate(number: int, *, long: bool) -> Option:
+def _candidate(number: int, *, long: bool, told: bool) -> Option:
     if long:
         names = [f"{number}. {name}" for name in LONG_NAME]
         name = said(*(_cut(f"{text} ", NAME_LENGTH) for text in names))
-        return Option(name, said(*(_cut(text, FACTS_LENGTH) for text in LONG_FACTS)))
+        facts = said(*(_cut(text, FACTS_LENGTH) for text in LONG_FACTS))
+        biography = said(*(_cut(text, BIOGRAPHY_LENGTH) for text in LONG_FACTS))
+        return Option(name, facts, biography if told else None)
     russian, english = SURNAMES[number % len(SURNAMES)]
     suffix = f"-{number}"
     return Option(
@@ -73,10 +76,10 @@ def _candidate(number: int, *, long: bool) -> Option:
     )
 
 
-def contest(candidates: int, most: int = 1, *, long: bool = False) -> Contest:
-    """A contest of so many candidates, with short or with the longest names and facts."""
+def contest(candidates: int, most: int = 1, *, long: bool = False, told: bool = False) -> Contest:
+    """A contest of so many candidates, with short or with the longest names and facts; `told`: and biographies."""
     title = said("Депутаты Совета депутатов города по многомандатному округу № 3", "City council, district no. 3")
-    options = tuple(_candidate(number, long=long) for number in range(1, candidates + 1))
+    options = tuple(_candidate(number, long=long, told=told) for number in range(1, candidates + 1))
     return Contest(title, None, options, 0, most, blank=True)
 
 
@@ -122,6 +125,9 @@ def _phases() -> Iterator[tuple[str, Phase]]:
     yield "contest_5_of_30_too_many", voter.Filling(several, 0, 0, notice=refused)
     long = session(1, contest(7, 5, long=True), (0, 1, 2, 3, 6))
     yield "contest_long_names", voter.Filling(long, 0, 0)
+    told = session(1, contest(7, 5, long=True, told=True), (0, 1, 2, 3, 6))
+    yield "contest_long_told", voter.Filling(told, 0, 0)
+    yield "about_long", voter.About(voter.Filling(told, 0, 0), 0)
     yield "review_long_names", voter.Reviewing(long)
     twelve = session(12, contest(2), (1,))
     yield "ballots_12", voter.Ballots(twelve)

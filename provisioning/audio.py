@@ -129,6 +129,8 @@ def _ballot_texts(package: ElectionPackage) -> Iterator[Texts]:
                 yield option.name
                 if option.facts is not None:
                     yield option.facts
+                if option.biography is not None:
+                    yield option.biography
 
 
 def _recorded(folder: Path | None, wanted: dict[Key, None]) -> dict[Key, bytes]:

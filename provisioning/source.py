@@ -27,10 +27,11 @@ Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6,8}\Z")]
 
 
 class SourceOption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of a contest; `facts` may be left out."""
+    """A line of a contest; `facts` and `biography` may be left out."""
 
     name: Texts
     facts: Texts | None = None
+    biography: Texts | None = None
 
 
 class SourceContest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,7 +46,7 @@ class SourceContest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     def contest(self) -> Contest:
         """The contest as the election package has it."""
-        options = tuple(Option(option.name, option.facts) for option in self.options)
+        options = tuple(Option(option.name, option.facts, option.biography) for option in self.options)
         return Contest(self.title, self.instruction, options, self.least, self.most, self.blank)
 
 

@@ -13,10 +13,14 @@ from kiosk.domain.words import Said
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line of a contest: a candidate, a list or an answer, in the official order."""
+    """One line of a contest: a candidate, a list or an answer, in the official order.
+
+    `facts` stand under the name on the ballot; `biography` is read on a screen of its own.
+    """
 
     name: Said
     facts: Said | None = None
+    biography: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)

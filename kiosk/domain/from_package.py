@@ -37,7 +37,11 @@ def contest(contest: package_documents.Contest, languages: tuple[str, ...]) -> C
         title=said(contest.title, languages),
         instruction=None if contest.instruction is None else said(contest.instruction, languages),
         options=tuple(
-            Option(said(option.name, languages), None if option.facts is None else said(option.facts, languages))
+            Option(
+                said(option.name, languages),
+                None if option.facts is None else said(option.facts, languages),
+                None if option.biography is None else said(option.biography, languages),
+            )
             for option in contest.options
         ),
         least=contest.least,

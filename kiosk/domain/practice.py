@@ -28,6 +28,7 @@ class PracticeFault(ValueError):  # noqa: N818 - named for what is wrong
 class _Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Texts
     facts: Texts | None = None
+    biography: Texts | None = None
 
 
 class _Contest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +90,7 @@ def _contest(given: _Contest, languages: tuple[str, ...], where: str) -> Contest
             Option(
                 name=_lent(option.name, languages),
                 facts=None if option.facts is None else _lent(option.facts, languages),
+                biography=None if option.biography is None else _lent(option.biography, languages),
             )
             for option in given.options
         ),

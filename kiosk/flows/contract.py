@@ -127,6 +127,13 @@ class OptionsShown:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutChosen:
+    """The voter wants to read about an option of the contest on screen; `option` is its position."""
+
+    option: int
+
+
+@dataclass(frozen=True, slots=True)
 class BlankTouched:
     """The voter touched "leave without a mark" in a contest that allows it."""
 
@@ -188,6 +195,7 @@ Event = (
     | DeclineChosen
     | OptionTouched
     | OptionsShown
+    | AboutChosen
     | BlankTouched
     | ChangeChosen
     | PageTurned

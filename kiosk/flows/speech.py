@@ -20,6 +20,7 @@ from kiosk.flows.views import (
     Codes,
     Content,
     Decision,
+    LongText,
     Mark,
     Pages,
     Picture,
@@ -136,7 +137,7 @@ def by_hand(before: View, after: View) -> bool:
     """Whether the change answers a hand: then it is said at once, while what comes by itself waits for its turn."""
     if not same_place(before, after) or before.settings != after.settings:
         return True
-    return isinstance(after.content, Choices | Rows | Review) and before.content != after.content
+    return isinstance(after.content, Choices | LongText | Rows | Review) and before.content != after.content
 
 
 def for_voters(view: View) -> bool:
@@ -184,6 +185,8 @@ def _content(view: View) -> list[Words]:
             return [*rows, *(message("speech.beside", label=label) for label in sorted(beside, key=repr))]
         case Choices():
             return _choices(content)
+        case LongText():
+            return [content.text] if content.facts is None else [content.facts, content.text]
         case Review():
             return [words for item in content.items for words in _review_item(item)]
         case Decision():
@@ -217,6 +220,8 @@ def _choices(content: Choices) -> list[Words]:
     for number, choice in enumerate(every, 1):
         key = "speech.option_chosen" if choice.chosen else "speech.option"
         said.append(message(key, number=number, name=choice.name))
+    if any(choice.about is not None for choice in every):
+        said.append(message("speech.about"))
     if content.notice is not None:
         said.append(content.notice)
     if not any(choice.chosen for choice in every):
@@ -304,6 +309,8 @@ def _content_changed(before: Content, after: Content) -> list[Words]:
         case Review(), Review():
             changed = [item for item in after.items if item not in before.items]
             return [*(words for item in changed for words in _review_item(item)), *_page(before.page, after.page)]
+        case LongText(), LongText():
+            return _page(before.page, after.page)
         case PinPad(), PinPad():
             return [after.trouble] if after.trouble is not None and after.trouble != before.trouble else []
         case StaffHome(), StaffHome():

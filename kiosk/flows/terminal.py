@@ -31,6 +31,7 @@ from kiosk.flows.staff import steps as staff
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, ordered_stop, practice
 from kiosk.flows.voter.states import (
+    About,
     Accepted,
     AfterPower,
     Ballots,
@@ -209,6 +210,8 @@ def _session_step(phase: VoterPhase, event: Event, scene: Scene) -> VoterPhase:
             return filling.declining_asked(phase, event, scene)
         case Filling():
             return filling.filling(phase, event, scene)
+        case About():
+            return filling.about(phase, event, scene)
         case Reviewing():
             return filling.reviewing(phase, event, scene)
         case UndecidedAsked():

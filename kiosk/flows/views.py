@@ -25,6 +25,7 @@ class Screen(StrEnum):
     BALLOTS = "ballots"
     DECLINE = "decline"
     CONTEST = "contest"
+    ABOUT = "about"
     REVIEW = "review"
     UNDECIDED = "undecided"
     ENCRYPTING = "encrypting"
@@ -119,12 +120,13 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option of a contest as it stands now."""
+    """An option of a contest as it stands now. `about` leads to what there is to read about it."""
 
     name: Words
     facts: Words | None
     chosen: bool
     action: Action
+    about: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,15 @@ class Choices:
     page: int = 0
     of: tuple[str, int] | None = None
     first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LongText:
+    """A text to be read from beginning to end, on pages if it is long: the facts of the ballot, then the biography."""
+
+    facts: Words | None
+    text: Words
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +238,9 @@ class StaffHome:
     others: tuple[Action, ...] = ()
 
 
-Content = Picture | Rows | Choices | Review | Decision | Codes | Pages | Statement | PinPad | StaffHome | None
+Content = (
+    Picture | Rows | Choices | LongText | Review | Decision | Codes | Pages | Statement | PinPad | StaffHome | None
+)
 
 
 @dataclass(frozen=True, slots=True)

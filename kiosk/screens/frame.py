@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from kiosk.flows.views import Choices, Content, Review, Rows, View
+from kiosk.flows.views import Choices, Content, LongText, Review, Rows, View
 from kiosk.screens.parts.bars import ActionBar, TopBar
 from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.contents import block_for
@@ -67,7 +67,7 @@ class Frame(QWidget):
             if part is not None:
                 part.setParent(self)
         self._set_tab_order()
-        page = view.content.page if isinstance(view.content, Choices | Review | Rows) else 0
+        page = view.content.page if isinstance(view.content, Choices | LongText | Review | Rows) else 0
         self._page_to_open = page
 
     def make_block(self, content: Content) -> Block | None:

@@ -9,6 +9,7 @@ from kiosk.screens.staff.home import StaffHomeScreen
 from kiosk.screens.staff.pause import StaffPauseScreen
 from kiosk.screens.staff.pin import StaffPinScreen
 from kiosk.screens.staff.reset import StaffResetEndedScreen, StaffResetScreen
+from kiosk.screens.voter.about import AboutScreen
 from kiosk.screens.voter.ballots import BallotsScreen, DeclineScreen
 from kiosk.screens.voter.card import CardPulledScreen, CardTroubleScreen, ReadingScreen, TakeCardScreen
 from kiosk.screens.voter.cast import CastScreen
@@ -37,6 +38,7 @@ SCREENS: dict[Screen, type[Frame]] = {
     Screen.BALLOTS: BallotsScreen,
     Screen.DECLINE: DeclineScreen,
     Screen.CONTEST: ContestScreen,
+    Screen.ABOUT: AboutScreen,
     Screen.REVIEW: ReviewScreen,
     Screen.UNDECIDED: UndecidedScreen,
     Screen.ENCRYPTING: EncryptingScreen,

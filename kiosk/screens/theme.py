@@ -98,6 +98,7 @@ class Type(StrEnum):
     HEADING = "heading"
     BODY = "body"
     STRONG = "strong"
+    TEXT = "text"
     DETAIL = "detail"
     NOTICE = "notice"
     BAR = "bar"
@@ -379,7 +380,7 @@ class Look:
                 return min(body * larger, HEADING_LARGEST_MM) if self.density < 2 else leading
             case Type.BODY:
                 return leading
-            case Type.STRONG:
+            case Type.STRONG | Type.TEXT:
                 return body
             case Type.DETAIL | Type.NOTICE:
                 return max(SMALLEST_MM, body * (0.75, 0.7, 0.6, 0.0)[min(self.density, 3)])

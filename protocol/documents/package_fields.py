@@ -28,10 +28,14 @@ class LegalBasis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of a contest, with the facts that the law wants shown beside it."""
+    """A line of a contest, with the facts that the law wants shown beside it.
+
+    `biography` is what there is to read about it on a screen of its own; it may have several paragraphs.
+    """
 
     name: Texts
     facts: Texts | None
+    biography: Texts | None = None
 
 
 class Contest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,6 +30,7 @@ from protocol.trustees import parse_trustees
 TITLE = 200
 NAME = 120
 FACTS = 600
+BIOGRAPHY = 3000
 INSTRUCTION = 400
 ADDRESS = 300
 LEGAL = 500
@@ -87,6 +88,8 @@ def check_contest(contest: Contest, languages: Sequence[str], where: str) -> Non
         check_texts(option.name, languages, NAME, f"{where}.options[{index}].name")
         if option.facts is not None:
             check_texts(option.facts, languages, FACTS, f"{where}.options[{index}].facts")
+        if option.biography is not None:
+            check_texts(option.biography, languages, BIOGRAPHY, f"{where}.options[{index}].biography")
     for language in languages:
         seen: dict[str, int] = {}
         for index, option in enumerate(contest.options):

@@ -33,7 +33,8 @@ def both(text: str) -> Said:
 
 
 def _contest(title: str, options: int, least: int, most: int, *, blank: bool = False, told: bool = False) -> Contest:
-    names = tuple(Option(both(f"{title} {i}"), both("facts") if i == 0 else None) for i in range(options))
+    first = (both("facts"), both("biography"))
+    names = tuple(Option(both(f"{title} {i}"), *(first if i == 0 else ())) for i in range(options))
     return Contest(both(title), both("instruction") if told else None, names, least, most, blank)
 
 

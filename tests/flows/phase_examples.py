@@ -85,6 +85,8 @@ _INTERACTIVE: tuple[v.Interactive, ...] = (
     v.DecliningAsked(CODED, 1, page=1),
     v.DecliningAsked(ONE, 0),
     *_filling(),
+    v.About(v.Filling(EMPTY, 0, 0), 0),
+    v.About(v.Filling(CODED, 0, 0, revising=True, page=1), 0, page=2),
     v.Reviewing(FILLED),
     v.Reviewing(PARTLY),
     v.UndecidedAsked(FILLED),
@@ -106,6 +108,7 @@ _UNDER: tuple[v.Interactive, ...] = (
     v.Ballots(NONE_WANTED),
     v.DecliningAsked(EMPTY, 0),
     v.Filling(EMPTY, 0, 0),
+    v.About(v.Filling(EMPTY, 0, 0), 0),
     v.Reviewing(FILLED),
     v.UndecidedAsked(FILLED),
     v.Deciding(ONE),
@@ -141,6 +144,7 @@ def _practising() -> Iterator[v.Practising]:
     for card_in in (False, True):
         yield v.Practising(v.Ballots(_TRIED), card_in=card_in)
         yield v.Practising(v.Filling(_TRIED, 0, 0), card_in=card_in)
+        yield v.Practising(v.About(v.Filling(_TRIED, 0, 0), 0), card_in=card_in)
         yield v.Practising(v.DecliningAsked(_TRIED, 1), card_in=card_in)
         yield v.Practising(v.Reviewing(_TRIED_CODED), card_in=card_in)
         yield v.Practising(v.UndecidedAsked(_TRIED_CODED.anew(1)), card_in=card_in)
@@ -316,6 +320,7 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.PaperChosen: tuple(c.PaperChosen(paper) for paper in ("mayor", "council", "questions", "none")),
     c.DeclineChosen: tuple(c.DeclineChosen(paper) for paper in ("mayor", "council", "none")),
     c.OptionTouched: tuple(c.OptionTouched(option) for option in (-1, 0, 1, 3, 4, 99)),
+    c.AboutChosen: tuple(c.AboutChosen(option) for option in (-1, 0, 1, 99)),
     c.OptionsShown: (
         c.OptionsShown("mayor", 0, (0, 1)),
         c.OptionsShown("council", 0, (0, -1, 99)),

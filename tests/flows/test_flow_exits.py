@@ -48,7 +48,11 @@ def practice_renumbered(phase: v.Practising) -> v.Practising:
     session = getattr(shows, "session", None)
     if isinstance(session, v.Session):
         papers = tuple(replace(each, code=each.code and "CODE") for each in session.papers)
-        shows = replace(shows, session=replace(session, papers=papers))
+        without = replace(session, papers=papers)
+        if isinstance(shows, v.About):
+            shows = replace(shows, under=replace(shows.under, session=without))
+        else:
+            shows = replace(shows, session=without)
     pending = tuple(replace(each, id=c.EffectId(i)) for i, each in enumerate(phase.pending, 1))
     return v.Practising(shows, pending, len(pending) + 1, 0, phase.card_in)
 
@@ -133,7 +137,7 @@ def stuck(ways: dict[State, set[State]]) -> set[type[Phase]]:
 def test_no_paper_that_counts_as_filled_is_faulty() -> None:
     for phase, _, _ in reached(PollsState.OPEN):
         session = getattr(phase, "session", None)
-        if not isinstance(session, v.Session) or isinstance(phase, v.Filling):
+        if not isinstance(session, v.Session) or isinstance(phase, v.Filling | v.About):
             continue
         for state in session.papers:
             for contest, selection in zip(state.paper.contests, state.selections, strict=True):

@@ -79,7 +79,7 @@ def test_only_the_screens_that_wait_for_anybody_go_dim(kiosk: Kiosk) -> None:
     for example in examples(Settings(), Mode.OFFICIAL):
         kiosk.show(example.view)
         wait(kiosk, 10 * REST_SECONDS)
-        assert kiosk.shell.resting.dim == (example.view.screen in RESTING), example.name
+        assert kiosk.shell.resting.dim == (example.view.screen in RESTING and example.view.sign is None), example.name
 
 
 @pytest.mark.parametrize("settings", [Settings(sound=True), Settings(scanning=Pace.SLOW)])

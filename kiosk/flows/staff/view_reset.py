@@ -7,6 +7,7 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.staff.view import pin, who
 from kiosk.flows.views import Picture, Row, Rows, Screen
 from kiosk.flows.voter.states import (
+    About,
     Ballots,
     Checked,
     ChoosingCheck,
@@ -59,7 +60,7 @@ def _asked(phase: ResetAsked) -> Face:
 
 def _how_far(under: Under) -> Words:
     match under:
-        case Ballots() | DecliningAsked() | Filling() | Reviewing() | UndecidedAsked() | Checked():
+        case Ballots() | DecliningAsked() | Filling() | About() | Reviewing() | UndecidedAsked() | Checked():
             return message("reset.filling")
         case Encrypting() | Offering() | Opening():
             return message("reset.working")

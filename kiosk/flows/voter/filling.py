@@ -5,6 +5,7 @@ from dataclasses import replace
 from kiosk.domain.ballots import Contest, Fault, Selection
 from kiosk.domain.words import Words, message
 from kiosk.flows.contract import (
+    AboutChosen,
     BlankTouched,
     ChangeChosen,
     DeclineChosen,
@@ -19,6 +20,7 @@ from kiosk.flows.contract import (
 from kiosk.flows.scene import Scene
 from kiosk.flows.voter import deciding
 from kiosk.flows.voter.states import (
+    About,
     Ballots,
     DecliningAsked,
     Filling,
@@ -76,6 +78,8 @@ def filling(phase: Filling, event: Event, scene: Scene) -> VoterPhase:
             if isinstance(toggled, Fault):
                 return replace(phase, notice=_notice(toggled, contest))
             return _marked(phase, toggled)
+        case AboutChosen(option) if 0 <= option < len(contest.options) and contest.options[option].biography:
+            return About(replace(phase, notice=None), option)
         case BlankTouched() if contest.blank:
             return _marked(phase, Selection(blank=not selection.blank))
         case PageTurned(page):
@@ -90,6 +94,17 @@ def filling(phase: Filling, event: Event, scene: Scene) -> VoterPhase:
             return replace(phase, notice=_notice(fault, contest)) if fault else _onward(phase)
         case Touched(Touch.BACK):
             return _back(phase)
+        case _:
+            return phase
+
+
+def about(phase: About, event: Event, scene: Scene) -> VoterPhase:
+    """Read, and go back to the option that it was about."""
+    match event:
+        case PageTurned(page):
+            return replace(phase, page=page)
+        case Touched(Touch.BACK | Touch.NEXT):
+            return replace(phase.under, page=0, first=phase.option)
         case _:
             return phase
 

@@ -11,6 +11,7 @@ from typing import Final, assert_never
 
 from kiosk.domain.station import Limits, Station
 from kiosk.flows.contract import (
+    AboutChosen,
     Attended,
     BlankTouched,
     CardInserted,
@@ -123,7 +124,7 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return phase
         case Touched() | PaperChosen() | DeclineChosen() | OptionTouched() | BlankTouched():
             return _stepped(phase, event, scene, step)
-        case ChangeChosen() | PageTurned() | OptionsShown():
+        case AboutChosen() | ChangeChosen() | PageTurned() | OptionsShown():
             return _stepped(phase, event, scene, step)
         case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)

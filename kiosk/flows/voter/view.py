@@ -14,6 +14,7 @@ from kiosk.flows.voter import view_practice as practice
 from kiosk.flows.voter import view_session as session
 from kiosk.flows.voter import view_stop
 from kiosk.flows.voter.states import (
+    About,
     Accepted,
     AfterPower,
     Ballots,
@@ -76,6 +77,8 @@ def face(
             return session.declining_asked(phase)
         case Filling():
             return session.filling(phase)
+        case About():
+            return session.about(phase)
         case Reviewing():
             return session.reviewing(phase)
         case UndecidedAsked():

@@ -1,8 +1,9 @@
 """Views of the phases in which a voter fills papers and decides."""
 
-from kiosk.domain.ballots import Contest, Selection
+from kiosk.domain.ballots import Contest, Option, Selection
 from kiosk.domain.words import Words, message
 from kiosk.flows.contract import (
+    AboutChosen,
     BlankTouched,
     ChangeChosen,
     DeclineChosen,
@@ -18,6 +19,7 @@ from kiosk.flows.views import (
     CodeItem,
     Content,
     Decision,
+    LongText,
     Mark,
     Picture,
     Progress,
@@ -28,6 +30,7 @@ from kiosk.flows.views import (
     Screen,
 )
 from kiosk.flows.voter.states import (
+    About,
     Ballots,
     Checked,
     ChoosingCheck,
@@ -121,10 +124,7 @@ def filling(phase: Filling) -> Face:
         contest.title,
         contest.instruction or _lead(contest, selection),
         Choices(
-            tuple(
-                Choice(option.name, option.facts, i in selection.marked, Action(OptionTouched(i), option.name))
-                for i, option in enumerate(contest.options)
-            ),
+            tuple(_choice(option, i, chosen=i in selection.marked) for i, option in enumerate(contest.options)),
             single=contest.most == 1,
             blank=_blank(contest, selection),
             notice=phase.notice or _count(contest, selection),
@@ -135,6 +135,30 @@ def filling(phase: Filling) -> Face:
         back=act(Touch.BACK, "action.back"),
         help=help_action(),
         primary=act(Touch.NEXT, _onward_key(phase, last=last)),
+        progress=Progress(1, STEPS),
+    )
+
+
+def _choice(option: Option, index: int, *, chosen: bool) -> Choice:
+    about = None
+    if option.biography is not None:
+        about = Action(AboutChosen(index), message("action.about"), option.name)
+    return Choice(option.name, option.facts, chosen, Action(OptionTouched(index), option.name), about)
+
+
+def about(phase: About) -> Face:
+    """Everything there is to read about an option. The mark is made on the ballot, not here."""
+    filling = phase.under
+    contest = filling.session.papers[filling.paper].paper.contests[filling.contest]
+    option = contest.options[phase.option]
+    assert option.biography is not None
+    return Face(
+        Screen.ABOUT,
+        option.name,
+        message("about.lead"),
+        LongText(option.facts, option.biography, phase.page),
+        help=help_action(),
+        primary=act(Touch.NEXT, "action.to_ballot"),
         progress=Progress(1, STEPS),
     )
 

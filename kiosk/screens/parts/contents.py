@@ -7,6 +7,7 @@ from kiosk.flows.views import (
     Codes,
     Content,
     Decision,
+    LongText,
     Pages,
     Picture,
     PinPad,
@@ -18,6 +19,7 @@ from kiosk.flows.views import (
 from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.codes import CodesBlock, DecisionBlock
 from kiosk.screens.parts.help_pages import HelpBlock
+from kiosk.screens.parts.long_text import LongTextBlock
 from kiosk.screens.parts.options import ChoicesBlock
 from kiosk.screens.parts.pictures import PictureBlock
 from kiosk.screens.parts.pin import PinBlock
@@ -38,6 +40,8 @@ def block_for(stage: Stage, content: Content) -> Block | None:
             return RowsBlock(stage, content)
         case Choices():
             return ChoicesBlock(stage, content)
+        case LongText():
+            return LongTextBlock(stage, content)
         case Review():
             return ReviewBlock(stage, content)
         case Decision():

@@ -6,14 +6,14 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.domain.words import message
 from kiosk.flows.contract import OptionsShown
-from kiosk.flows.views import Choice, Choices, Content
+from kiosk.flows.views import Action, Choice, Choices, Content
 from kiosk.screens.parts.block import Block
-from kiosk.screens.parts.buttons import bind
+from kiosk.screens.parts.buttons import ActionButton, action_button, bind
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pressable import Pressable
 from kiosk.screens.parts.text import TextLabel, text_height, widest_word, wrapped_lines
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, WRAPPED, Role, Type
+from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, WRAPPED, Look, Role, Type
 
 BOX_MM = 7.0
 LEAST_LINES = 3
@@ -21,6 +21,8 @@ LEAST_LINES = 3
 KEPT = (3, 3, 3, 3, 1, 1, 1, 1, 1)
 """Candidates that a page holds at least, by density: what leads to them gives way first, their size last."""
 LONG_COUNT = 25
+APART_MM = 4.0
+"""Between an option and the button beside it, besides the room that both keep for their focus rings."""
 
 
 def draw_check(painter: QPainter, box: QRectF, pen: QPen) -> None:
@@ -67,6 +69,10 @@ class OptionButton(Pressable):
     def narrowest(self) -> int:
         """Pixels below which a word of the name would be cut."""
         return widest_word(self.look, Type.STRONG, self.name) + self.width() - self._text_box(self.width()).width()
+
+    def cuts_a_word(self, width: int) -> bool:
+        """True if a word of the name is wider than its room at `width`."""
+        return widest_word(self.look, Type.STRONG, self.name) > self._text_box(width).width()
 
     def _height(self, width: int, name: str, facts: str, kind: Type) -> int:
         inner = self._text_box(width).width()
@@ -161,33 +167,76 @@ class OptionButton(Pressable):
 
 
 class OptionRow(QWidget):
-    """A row of the list that holds one option."""
+    """A row of the list that holds one option, and beside it the button of who wants to read more about it.
 
-    def __init__(self, option: OptionButton) -> None:
-        """`option` fills the row."""
+    The two stand apart, so that no finger that means one meets the other. Where the name would be cut beside the
+    button, the button stands under the option.
+    """
+
+    def __init__(self, stage: Stage, option: OptionButton, about: Action | None) -> None:
+        """Without `about` the option fills the row."""
         super().__init__()
+        self.look = stage.look
         self.option = option
         option.setParent(self)
+        self.about: ActionButton | None = None
+        if about is not None:
+            self.about = action_button(stage, about)
+            self.about.rename(f"{self.about.label}: {option.name}", stage.say(message("action.about_hint")))
+            self.about.setParent(self)
+
+    def dress(self, look: Look) -> None:
+        """Take over another look; the parts are dressed by the frame."""
+        self.look = look
+
+    @property
+    def _apart(self) -> int:
+        return self.look.px(APART_MM)
+
+    def _room(self, width: int) -> tuple[int, int]:
+        """Width of the option, and height of what stands under it."""
+        if self.about is None:
+            return width, 0
+        beside = width - self.about.natural_width() - self._apart
+        if not self.option.cuts_a_word(beside):
+            return beside, 0
+        return width, self.about.height_for(self.about.natural_width()) + self._apart
 
     def height_for(self, width: int) -> int:
         """Pixels in height at `width`."""
-        return self.option.whole_height(width)
+        option, under = self._room(width)
+        return self.option.whole_height(option) + under
 
     def pieces(self, width: int, room: int) -> tuple[int, ...]:
-        """The option's."""
-        return self.option.pieces(width, room)
+        """The option's, each with the button."""
+        option, under = self._room(width)
+        return tuple(height + under for height in self.option.pieces(option, room - under))
 
     def least_piece(self, width: int) -> int:
-        """The option's."""
-        return self.option.least_piece(width)
+        """The option's, with the button."""
+        option, under = self._room(width)
+        return self.option.least_piece(option) + under
 
     def show_piece(self, piece: int | None) -> None:
         """The option's."""
         self.option.show_piece(piece)
 
     def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
-        """The option fills the row."""
-        self.option.setGeometry(self.rect())
+        """Qt says that the size has changed."""
+        self.place()
+
+    def place(self) -> None:
+        """The option left, the button right of it or under it."""
+        option, under = self._room(self.width())
+        self.option.setGeometry(0, 0, option, self.height() - under)
+        if self.about is None:
+            return
+        wide = self.about.natural_width()
+        if under:
+            tall = under - self._apart
+            self.about.setGeometry(self.width() - wide, self.height() - tall, wide, tall)
+        else:
+            self.about.setGeometry(self.width() - wide, 0, wide, self.height())
 
 
 class ChoicesBlock(Block):
@@ -202,9 +251,17 @@ class ChoicesBlock(Block):
             option.setObjectName(f"option_{index}")
             option.describe_place(message("frame.option_place", number=index + 1, total=len(self.options)))
         extra = 0 if content.blank is None else 1
+        abouts = [choice.about for choice in _all(content)]
         self.list = PagedList(
-            stage, [OptionRow(option) for option in self.options], "page.next_candidates", KEPT, extra
+            stage,
+            [OptionRow(stage, *pair) for pair in zip(self.options, abouts, strict=True)],
+            "page.next_candidates",
+            KEPT,
+            extra,
         )
+        for index, item in enumerate(self.list.items):
+            if isinstance(item, OptionRow) and item.about is not None:
+                item.about.setObjectName(f"about_{index}")
         self.notice = TextLabel("", Type.NOTICE, self.look, Role.INK)
         self.notice.setParent(self)
         self.list.setParent(self)
@@ -265,4 +322,4 @@ def _all(content: Choices) -> tuple[Choice, ...]:
 
 
 def _names(content: Choices) -> tuple[object, ...]:
-    return (content.single, *((choice.name, choice.facts) for choice in _all(content)))
+    return (content.single, *((choice.name, choice.facts, choice.about) for choice in _all(content)))

@@ -21,8 +21,10 @@ def text_width(look: Look, kind: Type, text: str) -> int:
 
 
 def widest_word(look: Look, kind: Type, text: str) -> int:
-    """Pixels of the longest piece that cannot be wrapped: Qt wraps at spaces and after hyphens."""
-    return max((text_width(look, kind, word) for word in text.replace("-", "- ").split(" ")), default=0)
+    """Pixels of the longest piece that cannot be wrapped: Qt wraps at spaces, new lines and after hyphens."""
+    return max(
+        (text_width(look, kind, word) for word in text.replace("-", "- ").replace("\n", " ").split(" ")), default=0
+    )
 
 
 def wrapped_lines(look: Look, kind: Type, text: str, width: int) -> list[str]:
