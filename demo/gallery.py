@@ -397,6 +397,7 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
             content=Picture("switch_on", message("picture.switch_on")),
             station=plain(""),
             back=None,
+            help=None,
             settings_bar=False,
         ),
     )

@@ -262,3 +262,42 @@ def test_a_control_card_is_never_written_to(place: PollingPlace) -> None:
     place.insert(card, "take_card")
     place.watcher.until(lambda view: "take_card_reset.lead" in str(view.lead))
     assert place.state(card) is CardState.ACTIVATED
+
+
+@pytest.mark.parametrize("where", ["contest", "checked", "printer_waits"])
+def test_a_call_for_a_member_leaves_the_session_as_it_is(place: PollingPlace, where: str) -> None:
+    start = len(journal(place))
+    _, before = begin(place, where)
+    after = place.touch(Touch.CALL, before.screen.value)
+    assert "sign.asked" in str(after.sign)
+    assert after.content == before.content
+    place.watcher.until(lambda _: "staff_called" in [record.event for record in journal(place)[start:]])
+    place.app.send(c.Touched(Touch.CALL))
+    place.remove("card_pulled")
+    kinds = [record.event for record in journal(place)[start:]]
+    assert kinds.count("staff_called") == 1
+    place.ticks += 61
+    place.do(NOTHING, "welcome")
+    place.watcher.until(lambda view: view.sign is None)
+
+
+def test_a_card_that_nobody_takes_calls_a_member_after_half_a_minute_once(place: PollingPlace) -> None:
+    start = len(journal(place))
+    begin(place, "contest")
+    place.touch(Touch.BACK, "ballots")
+    place.touch(Touch.LEAVE, "leave")
+    place.touch(Touch.CONFIRM, "take_card")
+    place.watcher.until(lambda view: view.card_left)
+    place.ticks += 29
+    place.app.send(NOTHING)
+    assert place.see("take_card").sign is None
+    place.ticks += 2
+    place.app.send(NOTHING)
+    place.watcher.until(lambda view: view.screen.value == "take_card" and "sign.card_left" in str(view.sign))
+    place.ticks += 100
+    place.app.send(NOTHING)
+    place.remove("welcome")
+    place.watcher.until(lambda view: view.screen.value == "welcome" and view.sign is None)
+    kinds = [record.event for record in journal(place)[start:]]
+    assert kinds.count("card_left") == 1
+    assert "staff_called" not in kinds, "nobody asked"

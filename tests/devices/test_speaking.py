@@ -227,6 +227,37 @@ def test_the_signal_to_take_the_card_grows_after_ten_seconds_and_ends_with_the_s
     assert len(notes.signals) == 9
 
 
+@pytest.mark.parametrize("name", ["card_trouble", "not_stored", "after_power_accepted", "cast"])
+def test_on_every_screen_a_card_that_stays_is_reminded_of_louder_and_louder(name: str) -> None:
+    """These screens are about something else, and leave ten seconds of quiet for it."""
+    now = [100.0]
+    notes = Notes()
+    speaker = Speaker(notes, EspeakSynthesiser(), lambda _: None, lambda: now[0])
+    assert SILENT[name].card_left
+    speaker._show(SILENT[name])
+    before = len(notes.signals)
+    assert speaker._until_due() == QUIET_SECONDS
+    now[0] += QUIET_SECONDS
+    for _ in range(3):
+        speaker._signal_again()
+        now[0] += AGAIN_SECONDS
+    assert [volume for _, volume in notes.signals[before:]] == [4, 5, 5]
+    speaker._show(SILENT["reading"])
+    assert speaker._until_due() is None
+
+
+def test_the_reminder_grows_from_when_the_vote_was_accepted() -> None:
+    now = [100.0]
+    notes = Notes()
+    speaker = Speaker(notes, EspeakSynthesiser(), lambda _: None, lambda: now[0])
+    speaker._show(SILENT["cast"])
+    now[0] += QUIET_SECONDS
+    speaker._show(SILENT["take_card"])
+    now[0] += AGAIN_SECONDS
+    speaker._signal_again()
+    assert [volume for _, volume in notes.signals] == [3, 3, 5]
+
+
 def test_without_a_synthesiser_the_terminal_says_so_and_goes_on() -> None:
     notes = Notes()
     speaker = Speaker(notes, EspeakSynthesiser("no-such-synthesiser"), lambda _: None)
