@@ -6,6 +6,7 @@ it did not answer is `unconfirmed`, never `printed` (DESIGN section 10).
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -28,6 +29,24 @@ class Reason(StrEnum):
     OFFLINE = "offline"
     HOT = "hot"
     UNKNOWN = "unknown"
+
+
+class JobState(StrEnum):
+    """The life of a job: queued, printing, and one of three ends. A job that cannot begin is never `PRINTING`."""
+
+    QUEUED = "queued"
+    PRINTING = "printing"
+    PRINTED = "printed"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+
+
+Watch = Callable[[JobState], None]
+"""Is told each state of a job as it comes to it, on the thread that prints."""
+
+
+def unwatched(_state: JobState) -> None:
+    """Nobody looks on; the result says how the job ended."""
 
 
 class JobOutcome(StrEnum):
@@ -56,13 +75,18 @@ class JobResult:
 
     @classmethod
     def failed(cls, reason: Reason) -> "JobResult":
-        """The job is not whole on paper; a part of it may be."""
+        """The printer did not confirm the job, and why is known; none of it, a part, or all may be on paper."""
         return cls(JobOutcome.FAILED, reason)
 
     @classmethod
     def unconfirmed(cls) -> "JobResult":
         """The printer took the job and never said what became of it: the paper may be whole."""
         return cls(JobOutcome.UNCONFIRMED)
+
+    @property
+    def state(self) -> JobState:
+        """The last state of the job's life."""
+        return JobState(self.outcome.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +178,7 @@ class Job:
 class Printer(Protocol):
     """One printer; its calls wait for the device and belong on a thread that may wait."""
 
-    def print_job(self, job: Job) -> JobResult:
+    def print_job(self, job: Job, watch: Watch = unwatched) -> JobResult:
         """Print and wait for the device's word. What happens to a printer is a result, never an error."""
         ...
 

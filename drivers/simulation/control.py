@@ -159,6 +159,18 @@ class DeviceControl:
         """Print, but never answer the terminal again (until `silent(False)`)."""
         self.do("silent", on=on)
 
+    def serve(self, tcp: int = 0) -> tuple[int, str]:
+        """Be an ESC/POS printer, too; its TCP port and the path of its serial line."""
+        at = self.do("serve", tcp=tcp)
+        return at["tcp"], at["tty"]
+
+    def fail_at_byte(self, count: int, fault: str) -> None:
+        """Let a fault strike when `count` more bytes of ESC/POS have been carried out.
+
+        Besides those of `fail_after`: unplug, power, silent, garbage.
+        """
+        self.do("fail_at_byte", count=count, fault=fault)
+
     def speed(self, mm_per_s: float) -> None:
         """Print at this speed; 0 is at once."""
         self.do("speed", mm_per_s=mm_per_s)

@@ -75,5 +75,8 @@ class Device(ABC, Generic[Command, Ask]):
     def disconnected(self) -> None:
         """The terminal is gone, or the cable was pulled."""
 
+    def plugged(self, on: bool) -> None:
+        """A hand pulled the cable or put it back: for devices that have other cables besides the frame's."""
+
     async def stop(self) -> None:
         """End what is under way, before the process ends."""

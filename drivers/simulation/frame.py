@@ -148,6 +148,7 @@ class Frame:
             self._cable.replace(plugged=plugged)
         if not plugged:
             self._cut()
+        self._device.plugged(plugged)
         return {"plugged": plugged}
 
     # --- the cable to the terminal --------------------------------------------------------------------------

@@ -74,6 +74,25 @@ class Silent(Hand, tag="silent", frozen=True, forbid_unknown_fields=True):
     on: bool = True
 
 
+class Serve(Hand, tag="serve", frozen=True, forbid_unknown_fields=True):
+    """Be an ESC/POS printer, too: at a TCP port of this machine (0 takes a free one), and at a serial line."""
+
+    tcp: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
+
+
+class FailAtByte(Hand, tag="fail_at_byte", frozen=True, forbid_unknown_fields=True):
+    """Let `fault` strike, once, when `count` more bytes of ESC/POS have been carried out."""
+
+    count: Annotated[int, msgspec.Meta(ge=0)]
+    fault: Literal["jam", "hot", "cutter", "paper_out", "cover_open", "offline", "unplug", "power", "silent", "garbage"]
+
+
+class Garbage(Hand, tag="garbage", frozen=True, forbid_unknown_fields=True):
+    """Answer every ESC/POS question with bytes that mean nothing."""
+
+    on: bool = True
+
+
 class Speed(Hand, tag="speed", frozen=True, forbid_unknown_fields=True):
     """How fast it prints; 0 is at once."""
 
@@ -95,5 +114,8 @@ Command = (
     | PaperIn
     | FailAfter
     | Silent
+    | Serve
+    | FailAtByte
+    | Garbage
     | Speed
 )

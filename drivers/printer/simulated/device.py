@@ -15,6 +15,8 @@ from drivers.durable import write_durably
 from drivers.printer.api import Job, Raster, Reason
 from drivers.printer.simulated import commands
 from drivers.printer.simulated.cable import Ask, Ended, Hello, Print, Told
+from drivers.printer.simulated.escpos_head import DOTS_PER_MM
+from drivers.printer.simulated.escpos_ports import EscposPorts
 from drivers.simulation.device import CommandRefused, Device, StateFile
 
 LOW_MM = 2_000
@@ -59,6 +61,7 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
         self._strike: commands.FailAfter | None = None
         self._ending = False
         self._head = asyncio.Lock()
+        self._ports = EscposPorts(self, state_dir / "tty")
 
     # --- hands ------------------------------------------------------------------------------------------------
 
@@ -90,6 +93,12 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
                 self._state.replace(silent=on)
             case commands.Speed(mm_per_s):
                 self._state.replace(mm_per_s=mm_per_s)
+            case commands.Serve(tcp):
+                return self._ports.serve(tcp)
+            case commands.FailAtByte():
+                self._ports.head.strike_at(command)
+            case commands.Garbage(on):
+                self._ports.head.garbage = on
             case _:
                 assert_never(command)
         return {}
@@ -99,7 +108,8 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
         state = msgspec.to_builtins(self._state.value)
         del state["papers"]
         hanging = [paper.file for paper in self._state.value.papers if not paper.taken]
-        return {**state, "roll_mm": self._roll_mm, "trouble": self._trouble(), "hanging": hanging}
+        told = {"roll_mm": self._roll_mm, "trouble": self.trouble(), "hanging": hanging}
+        return {**state, **told, "escpos": self._ports.describe()}
 
     def _tear(self) -> list[str]:
         papers = self._state.value.papers
@@ -108,6 +118,52 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
             raise CommandRefused("no paper hangs out of the printer")
         self._state.replace(papers=tuple(msgspec.structs.replace(paper, taken=True) for paper in papers))
         return torn
+
+    # --- the ESC/POS line -------------------------------------------------------------------------------------
+
+    def plugged(self, on: bool) -> None:
+        """The same hand pulls both cables."""
+        self._ports.plug(on)
+
+    def feed(self, rows: int) -> None:
+        """Use up paper."""
+        self._roll_mm = max(0.0, self._roll_mm - rows / DOTS_PER_MM)
+        if self._strike is not None:
+            self._strike = msgspec.structs.replace(self._strike, rows=max(0, self._strike.rows - rows))
+            self._strike_if_due()
+
+    def paper_low(self) -> bool:
+        """Whether the roll is nearly at its end."""
+        return 0 < self._roll_mm < LOW_MM
+
+    def mm_per_s(self) -> float:
+        """How fast paper moves; 0 is at once."""
+        return self._state.value.mm_per_s
+
+    def silent(self) -> bool:
+        """Whether it answers nothing."""
+        return self._state.value.silent
+
+    def keep(self, rows: list[bytes], broken: Reason | None) -> None:
+        """A piece of paper came out; what it is called, bytes do not say."""
+        width = max(map(len, rows)) or 1
+        dots = b"".join(row.ljust(width, b"\0") for row in rows)
+        self._keep(Job("paper", (page := Raster(width * 8, len(rows), DOTS_PER_MM, dots),)), page, broken)
+
+    def strike(self, fault: str) -> None:
+        """Let a fault happen that was ordered for a byte."""
+        match fault:
+            case "unplug":
+                self._ports.plug(False)
+            case "power":
+                self._ports.head.power_lost()
+                self._ports.plug(False)
+            case "silent":
+                self._state.replace(silent=True)
+            case "garbage":
+                self._ports.head.garbage = True
+            case _:
+                self._befall(fault)
 
     # --- cable ------------------------------------------------------------------------------------------------
 
@@ -123,7 +179,7 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
                     reason = await self._print(ask)
                 reply: Ended | Told = Ended(reason)
             case Ask():
-                reply = Told(self._trouble(), 0 < self._roll_mm < LOW_MM)
+                reply = Told(self.trouble(), self.paper_low())
             case _:
                 assert_never(ask)
         return None if self._state.value.silent else reply
@@ -131,6 +187,7 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
     async def stop(self) -> None:
         """Power off: what is in the head is torn off as it is."""
         self._ending = True
+        self._ports.close()
         async with self._head:
             return
 
@@ -143,7 +200,7 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
         except ValueError:
             return Reason.UNKNOWN  # bytes that are no job: a real printer would print garbage or nothing
         for page in job.pages:
-            reason = self._trouble()
+            reason = self.trouble()
             if reason is not None:
                 return reason
             rows, reason = await self._burn(page)
@@ -158,7 +215,7 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
         rows = 0
         while rows < page.height_dots:
             self._strike_if_due()
-            reason = self._trouble(cutting=False)
+            reason = self.trouble(cutting=False)
             if reason is not None:
                 return rows, reason
             band = min(BAND_ROWS, page.height_dots - rows, int(self._roll_mm * page.dots_per_mm) or 1)
@@ -172,7 +229,7 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
             self._roll_mm = max(0.0, self._roll_mm - millimetres)
         self._strike_if_due()
         # A roll that ends with the last row has been cut by its own end.
-        reason = self._trouble()
+        reason = self.trouble()
         return rows, None if reason is Reason.PAPER_OUT else reason
 
     def _strike_if_due(self) -> None:
@@ -180,19 +237,20 @@ class PrinterDevice(Device[commands.Command, Print | Ask]):
         if strike is None or strike.rows > 0:
             return
         self._strike = None
-        match strike.reason:
-            case "jam" | "hot" | "cutter":
-                self._state.replace(fault=Reason(strike.reason))
-            case "paper_out":
-                self._roll_mm = 0.0
-            case "cover_open":
-                self._state.replace(cover_open=True)
-            case "offline":
-                self._state.replace(offline=True)
-            case _:
-                assert_never(strike.reason)
+        self._befall(strike.reason)
 
-    def _trouble(self, *, cutting: bool = True) -> Reason | None:
+    def _befall(self, fault: str) -> None:
+        match Reason(fault):
+            case Reason.PAPER_OUT:
+                self._roll_mm = 0.0
+            case Reason.COVER_OPEN:
+                self._state.replace(cover_open=True)
+            case Reason.OFFLINE:
+                self._state.replace(offline=True)
+            case reason:
+                self._state.replace(fault=reason)
+
+    def trouble(self, *, cutting: bool = True) -> Reason | None:
         """What keeps the printer from printing; a blocked cutter only shows when it has to cut."""
         state = self._state.value
         if self._ending or state.offline:

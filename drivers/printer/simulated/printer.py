@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from drivers.printer.api import Job, JobResult, Printer, Reason, Status
+from drivers.printer.api import Job, JobResult, JobState, Printer, Reason, Status, Watch, unwatched
 from drivers.printer.simulated.cable import Ask, Ended, Page, Print, Told
 from drivers.simulation.link import DataLink, LinkLost, LinkSilent, Listener
 
@@ -21,8 +21,15 @@ class SimulatedPrinter(Listener, Printer):
         self._answer_seconds = answer_seconds
         self._link = DataLink(path, self)
 
-    def print_job(self, job: Job) -> JobResult:
+    def print_job(self, job: Job, watch: Watch = unwatched) -> JobResult:
         """Print and wait for the answer that the device gives after the last cut."""
+        watch(JobState.QUEUED)
+        watch(JobState.PRINTING)
+        result = self._print(job)
+        watch(result.state)
+        return result
+
+    def _print(self, job: Job) -> JobResult:
         pages = [Page(page.width_dots, page.height_dots, page.dots_per_mm, page.rows) for page in job.pages]
         paper_seconds = sum(page.height_dots / page.dots_per_mm for page in job.pages) / SLOWEST_MM_PER_S
         try:
