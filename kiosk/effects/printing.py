@@ -5,21 +5,23 @@ from typing import assert_never
 from drivers.printer.api import Job, JobOutcome, JobResult, Printer, Raster, Reason
 from kiosk.effects.worker import Worker, WorkerLost, WorkFailed
 from kiosk.flows.contract import NotPrinted, Printed, PrintTrouble
-from kiosk.papers.paper_image import PaperImage
+from kiosk.papers.paper_image import ROLL_80, PaperImage, Roll
 from kiosk.papers.render import Content, PaperKind, render
 
 
 class Printing:
     """One printer and the process that draws for it; used from the printer's lane."""
 
-    def __init__(self, printer: Printer) -> None:
+    def __init__(self, printer: Printer, roll: Roll = ROLL_80) -> None:
         self._printer = printer
+        self.roll = roll
+        """The paper that papers are drawn for."""
         self._worker = Worker("papers")
 
     def paper(self, kind: PaperKind, content: Content, language: str, *, reprint: bool) -> Printed | NotPrinted:
         """Draw and print."""
         try:
-            image = self._worker.call(render, kind, content, language)
+            image = self._worker.call(render, kind, content, language, self.roll)
         except (WorkerLost, WorkFailed):
             return NotPrinted(PrintTrouble.UNKNOWN)
         return self.image(image, reprint=reprint)

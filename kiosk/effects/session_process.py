@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from kiosk.domain.ballots import Paper
 from kiosk.effects.closed_memory import close_memory
 from kiosk.papers.frame import Origin
-from kiosk.papers.paper_image import PaperImage
+from kiosk.papers.paper_image import ROLL_80, PaperImage, Roll
 from kiosk.papers.render import PaperKind, render
 from kiosk.papers.slip_challenge import ContestChosen, SlipChallenge
 from protocol.ballot import UnsignedBallot, encrypt, sign
@@ -86,6 +86,7 @@ class OpenPaper:
     origin: Origin
     published_at: str
     signed_text: str
+    roll: Roll = ROLL_80
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,8 @@ class SessionKeeper:
             signed_text=command.signed_text,
         )
         # The strings that were drawn stay here: the terminal's process lives on after the session.
-        return Opened(render(PaperKind.SLIP_CHALLENGE, content, command.language).without_words(), slip.code)
+        drawn = render(PaperKind.SLIP_CHALLENGE, content, command.language, command.roll)
+        return Opened(drawn.without_words(), slip.code)
 
     def _sign(self, papers: tuple[str, ...]) -> Answer:
         held = [self._held[paper_id] for paper_id in papers]

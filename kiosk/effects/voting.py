@@ -301,6 +301,7 @@ class Voting:
             self._facts.origin(reprint=effect.reprint),
             self._facts.published_at,
             self._signed(Word.CHECKED, (live.opened[effect.paper_id],)),
+            self._printing.roll,
         )
         match self._ask(effect.session, command):
             case Opened(image):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.keystore.api import KeyStoreError
-from drivers.printer.simulated.printer import SimulatedPrinter
 from drivers.sound.alsa import AlsaSound, jack_of_this_machine
 from drivers.sound.api import Sound
 from drivers.sound.simulated.sound import SimulatedSound
@@ -26,6 +25,8 @@ from kiosk.flows.speech import Control
 from kiosk.flows.view import StartTrouble, cannot_start, starting
 from kiosk.modes.device_folder import CannotStart, Keys, read_device_folder
 from kiosk.modes.keys import open_keystore
+from kiosk.modes.printers import USAGE as PRINTER_USAGE
+from kiosk.modes.printers import ReceiptPrinter, receipt_printer
 from kiosk.screens.application import NoDisplay, open_application, run_application
 from kiosk.screens.scanning import NoSuchKey, SwitchKeys, switch_keys
 from kiosk.screens.shell import Shell
@@ -46,11 +47,11 @@ LOOK_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the program was started. `card` and `printer` are control sockets of simulated devices."""
+    """How the program was started. `card` is the control socket of a simulated reader."""
 
     device: Path
     card: Path
-    printer: Path
+    printer: ReceiptPrinter
     panel: Panel
     windowed: bool
     look_seconds: float = LOOK_SECONDS
@@ -122,7 +123,9 @@ class Program:
         try:
             keystore = open_keystore(self.folder)
             sound = None if options.sound is None else options.sound()
-            devices = Devices(SimulatedCardReader(options.card), SimulatedPrinter(options.printer), keystore, sound)
+            devices = Devices(
+                SimulatedCardReader(options.card), options.printer.open(), keystore, sound, options.printer.roll
+            )
             app = TerminalApp(
                 self.folder,
                 devices,
@@ -198,7 +201,13 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk", description="The voting terminal.")
     parser.add_argument("--device", type=Path, required=True, metavar="DIR", help="the folder from provisioning")
     parser.add_argument("--card", type=_simulated, required=True, metavar="simulated:SOCKET", help="card reader")
-    parser.add_argument("--printer", type=_simulated, required=True, metavar="simulated:SOCKET", help="printer")
+    parser.add_argument(
+        "--printer",
+        type=_printer,
+        required=True,
+        metavar=PRINTER_USAGE,
+        help="receipt printer, also with ?paper=58",
+    )
     parser.add_argument(
         "--sound", type=_sound, default=None, metavar="simulated:SOCKET|alsa[:DEVICE]|none", help="sound card; none"
     )
@@ -263,6 +272,13 @@ def _switches(text: str) -> SwitchKeys:
     try:
         return switch_keys(text)
     except NoSuchKey as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _printer(text: str) -> ReceiptPrinter:
+    try:
+        return receipt_printer(text)
+    except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 

@@ -44,6 +44,7 @@ from kiosk.flows.terminal import Terminal
 from kiosk.flows.view import StartTrouble
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import CannotStart, DeviceFolder, read_audio_list
+from kiosk.papers.paper_image import ROLL_80, Roll
 from kiosk.runner import Runner
 from kiosk.store import errors as store_errors
 from kiosk.store import events
@@ -82,6 +83,8 @@ class Devices:
     printer: Printer
     keystore: KeyStore
     sound: Sound | None = None
+    roll: Roll = ROLL_80
+    """The paper in the printer."""
 
 
 class TerminalApp:
@@ -113,7 +116,7 @@ class TerminalApp:
             place_key.forget()
             self._store.record(events.key_forgotten())
         cards = Cards(devices.reader, facts)
-        self._printing = Printing(devices.printer)
+        self._printing = Printing(devices.printer, devices.roll)
         self._orders = Orders(facts, self._store, folder.path / FOLDER, self.send)
         readiness = Readiness(facts, self._store, self._printing, self._orders)
         self._members = Members(cards, facts)

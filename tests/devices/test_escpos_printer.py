@@ -1,4 +1,4 @@
-"""The ESC/POS driver against real bytes over TCP and a pseudo-terminal: what it says of a slip is true at every byte."""
+"""The ESC/POS driver over TCP and a pseudo-terminal, byte by byte: what it says of a slip is true everywhere."""
 
 import time
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def holds(made: Bench) -> int:
 
 def pictures(made: Bench) -> list[Image.Image]:
     """What came out, in order."""
-    found = []
+    found: list[Image.Image] = []
     for file in sorted(made.papers_folder.glob("*.png")):
         with Image.open(file) as picture:
             picture.load()

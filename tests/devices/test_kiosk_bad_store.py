@@ -19,6 +19,7 @@ from drivers.printer.simulated.printer import SimulatedPrinter
 from kiosk.flows.view import StartTrouble
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import CannotStart, read_device_folder
+from kiosk.modes.printers import receipt_printer
 from kiosk.modes.program import Options, Program
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.screens.theme import PANEL_15
@@ -174,7 +175,8 @@ def test_the_screen_says_why(device: Path, monkeypatch: pytest.MonkeyPatch) -> N
             shown.append(view)
 
     program = Program.__new__(Program)
-    program._options = Options(device, device / "c", device / "p", PANEL_15, windowed=True, trouble_seconds=0)
+    printer = receipt_printer(f"simulated:{device / 'p'}")
+    program._options = Options(device, device / "c", printer, PANEL_15, windowed=True, trouble_seconds=0)
     program._clock = now
     program.folder = read_device_folder(device, Role.TERMINAL, now())
     program.shell = Shell()  # type: ignore[assignment]  # only what is shown counts here

@@ -1,0 +1,34 @@
+"""Printers as the command line names them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.printer.api import Printer
+from drivers.printer.escpos.address import BadAddress, parse_address
+from drivers.printer.simulated.printer import SimulatedPrinter
+from kiosk.papers.paper_image import ROLL_58, ROLL_80, Roll
+
+USAGE = "simulated:SOCKET|escpos:/dev/usb/lp0|escpos:tcp://HOST:PORT|escpos:serial:///dev/ttyS0"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPrinter:
+    """A receipt printer that can be opened, and the paper that is in it."""
+
+    open: Callable[[], Printer]
+    roll: Roll = ROLL_80
+
+
+def receipt_printer(text: str) -> ReceiptPrinter:
+    """The printer that `--printer` names. Raises ValueError with words for whoever typed it."""
+    kind, _, where = text.partition(":")
+    match kind:
+        case "simulated" if where:
+            path = Path(where)
+            return ReceiptPrinter(lambda: SimulatedPrinter(path))
+        case "escpos":
+            address = parse_address(where)
+            return ReceiptPrinter(address.printer, ROLL_58 if address.paper_mm == 58 else ROLL_80)
+        case _:
+            raise BadAddress(f"“{text}” is not {USAGE}")
