@@ -18,9 +18,10 @@ from kiosk.flows.voter import practice
 from kiosk.flows.voter import states as v
 from protocol.code import from_shown
 from protocol.errors import Malformed
-from tests.flows.flow_setting import PRACTICE, STATION, Player
+from tests.flows.flow_setting import PRACTICE, STATION, Player, words_of
 from tests.flows.phase_examples import EVENTS, EXAMPLES, TIMERS
 from tests.flows.test_flow_promises import actions
+from texts import Catalogue
 
 HARMLESS = (c.SetTimer, c.StopTimer, c.CallStaff)
 """What a practice may ask for: none of it reaches a card, a session, the store's votes, the printer or the centre."""
@@ -62,6 +63,19 @@ def codes(player: Player) -> list[str]:
 
 def nothing_was_done(player: Player) -> None:
     assert {type(effect) for effect in player.asked} <= set(HARMLESS)
+
+
+def test_declining_everything_promises_nothing_of_a_card() -> None:
+    """In a session the card stays usable, and the screen says so. In a practice there is none."""
+    player, shown = learner(), []
+    for paper in PRACTICE:
+        player.do(c.DeclineChosen(paper.paper_id))
+        shown.append(player.view)
+        assert player.touch(c.Touch.CONFIRM) == "ballots"
+        shown.append(player.view)
+    for catalogue, card in ((Catalogue("ru"), "карточ"), (Catalogue("en"), " card")):
+        said = [catalogue.say(words) for each in shown for words in words_of((each.heading, each.lead, each.content))]
+        assert not [text for text in said if card in text.lower()]
 
 
 def test_the_whole_journey_ends_where_it_began_and_asks_for_nothing() -> None:

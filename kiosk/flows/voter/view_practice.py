@@ -12,6 +12,7 @@ from kiosk.flows.voter.states import (
     Casting,
     Checked,
     Deciding,
+    DecliningAsked,
     Encrypting,
     Offering,
     Opening,
@@ -37,6 +38,10 @@ def face(phase: Practising, shown: Face) -> Face:
                 # Who declined everything is told what that leaves, as in a session.
                 lead=shown.lead if len(session.declined) == len(session.papers) else message("practice.ballots_lead"),
             )
+        case DecliningAsked(session, _) if len(session.declined) + 1 == len(session.papers):
+            # In a session the voter hears here what becomes of the card. There is none.
+            lead = message("practice.decline_last")
+            return replace(shown, lead=lead, content=Picture("attention", lead))
         case Encrypting():
             return _working(shown, "practice.encrypting_lead")
         case Offering() | Opening():
