@@ -141,9 +141,10 @@ def test_the_end_of_the_scale_is_said_and_a_pause_is_passed_on(kiosk: Kiosk, voi
 def test_what_a_hand_moves_to_is_told(kiosk: Kiosk, voice: Notes) -> None:
     kiosk.show(VIEWS["contest"])
     assert voice.heard == []
-    press(kiosk, Qt.Key.Key_Down, Qt.Key.Key_Down)
+    press(kiosk, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down)
     assert voice.heard == [
         "Абрикосова Вера Павловна. Выбрано. 1 из 5. 1971 года рождения, врач, выдвинута партией «Сад»",
+        "Подробнее: Абрикосова Вера Павловна. Кнопка. Сведения о кандидате целиком. Отметка не изменится.",
         "Берёзкин Олег Ильич. Не выбрано. 2 из 5. 1965 года рождения, инженер, самовыдвижение",
     ]
     press(kiosk, Qt.Key.Key_Tab)
