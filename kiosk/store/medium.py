@@ -8,6 +8,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from kiosk.disk.mounts import keeps_overwritten
 from kiosk.store.errors import InUse, UnsafeMedium
 
 _FS_IOC_FIEMAP: Final = 0xC020660B  # linux/fs.h, linux/fiemap.h
@@ -65,20 +66,8 @@ def take_alone(path: Path) -> int:
 
 def check_file_system(folder: Path) -> None:
     """Refuse ext4 with `data=journal`: its journal keeps every version of every page. Raises UnsafeMedium."""
-    options = _mount_options(folder.resolve())
-    if "data=journal" in options:
+    if keeps_overwritten(folder):
         raise UnsafeMedium("opening")
-
-
-def _mount_options(folder: Path) -> set[str]:
-    """The options of the mount that `folder` lies on, as the kernel lists them (proc(5), mountinfo)."""
-    best, options = -1, ""
-    for line in Path("/proc/self/mountinfo").read_text("utf-8").splitlines():
-        before, _, after = line.partition(" - ")
-        fields, place = before.split(), before.split()[4]
-        if folder.is_relative_to(place) and len(place) >= best:
-            best, options = len(place), f"{fields[5]},{after.split()[-1]}"
-    return set(options.split(","))
 
 
 def check_written(path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.disk import mounts
 from kiosk.store import medium
 from kiosk.store.errors import UnsafeMedium
 
@@ -56,8 +57,8 @@ def test_a_file_with_holes_is_refused_where_the_file_system_can_tell(tmp_path: P
 
 
 def test_a_journal_that_keeps_data_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "rw" in medium._mount_options(tmp_path)
+    assert "rw" in mounts.mount_options(tmp_path)
     medium.check_file_system(tmp_path)
-    monkeypatch.setattr(medium, "_mount_options", lambda folder: {"rw", "data=journal"})
+    monkeypatch.setattr(mounts, "mount_options", lambda folder: {"rw", "data=journal"})
     with pytest.raises(UnsafeMedium):
         medium.check_file_system(tmp_path)
