@@ -409,6 +409,11 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
     )
     for name, phase, why in _called():
         yield Example(name, view(Terminal(station, PollsState.OPEN, settings, phase, called=why)))
+    for name, phase in (
+        ("reader_lost", voter.Waiting()),
+        ("reader_lost_session", voter.CardPulled(voter.Reviewing(_session()))),
+    ):
+        yield Example(name, view(Terminal(station, PollsState.OPEN, settings, phase, reader_lost=True)))
     yield Example("cannot_start", replace(cannot_start(station, StartTrouble.OTHER_MEDIUM), settings=settings))
 
 

@@ -61,6 +61,13 @@ class ReaderLost(CardError):  # noqa: N818 - named for what happened
         super().__init__("the card reader does not answer")
 
 
+class CardMute(CardError):  # noqa: N818 - named for what happened
+    """A card is in the reader and does not answer to power: upside down, dirty, broken, or no chip card at all."""
+
+    def __init__(self) -> None:
+        super().__init__("the card in the reader does not answer")
+
+
 class CardData(CardError):  # noqa: N818 - named for what happened
     """The card sent bytes that mean nothing: bad TLV, a broken certificate, an answer of the wrong shape."""
 
@@ -92,7 +99,7 @@ class CardReader(Protocol):
     def connect(self) -> CardConnection:
         """Reset the card and connect to it; an older connection is dead from here on.
 
-        Raises CardLost if there is no card, ReaderLost.
+        Raises CardLost if there is no card, CardMute if it does not answer, ReaderLost.
         """
         ...
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 
-from drivers.card.api import CardData, CardError, CardReader
+from drivers.card.api import CardData, CardError, CardMute, CardReader
 from drivers.card.piv import NotPiv, PivCard, Slot
 from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
 from kiosk.effects.facts import Facts
@@ -101,7 +101,9 @@ class Cards:
             return self._member(card, certificate)
         except NotPiv:
             return CardRefused(Refusal.FOREIGN)
-        except (CardError, CardData):
+        except CardMute:
+            return CardRefused(Refusal.MUTE)
+        except CardError:
             return CardRefused(Refusal.UNREADABLE)
 
     def _voter(self, card: PivCard, certificate: x509.Certificate) -> Found:

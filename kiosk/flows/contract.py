@@ -36,6 +36,16 @@ class CardRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderLost:
+    """The card reader does not answer, or is not there; a card that was in it has been reported as removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderBack:
+    """The card reader answers again; a card that lies in it is reported as inserted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The program has started; the first event of every run."""
 
@@ -186,6 +196,8 @@ Event = (
     Started
     | CardInserted
     | CardRemoved
+    | ReaderLost
+    | ReaderBack
     | TimeUp
     | SettingsChosen
     | Attended

@@ -16,6 +16,8 @@ from kiosk.flows.contract import (
     Handle,
     OptionsShown,
     OrderArrived,
+    ReaderBack,
+    ReaderLost,
     Request,
     SetTimer,
     SettingsChosen,
@@ -79,7 +81,7 @@ class Terminal:
 
     `pause` is the last one. `orders` are those in force; `stopping` is set while one of them lets the session under way
     go on for a while. `called` tells why a member of the commission is to come; the sign for it stands over every
-    screen.
+    screen. `reader_lost` while no card can come in.
     """
 
     station: Station
@@ -91,6 +93,7 @@ class Terminal:
     orders: tuple[Termination, ...] = ()
     stopping: Stopping | None = None
     called: CallReason | None = None
+    reader_lost: bool = False
 
     @classmethod
     def starting(
@@ -121,16 +124,19 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         called=terminal.called,
     )
     before = _watched(terminal.phase, scene)
-    if isinstance(event, SettingsChosen):
-        if event.settings.language in terminal.station.languages:
-            scene.settings = event.settings
-        phase = terminal.phase
-    elif event == Touched(Touch.CALL):
-        # From every screen, and none is left or disturbed by it: not even one on which a ballot is being cast.
-        phase = terminal.phase
-        calling.call(phase, scene)
-    else:
-        phase = _ordered(terminal.phase, event, scene)
+    phase, reader_lost = terminal.phase, terminal.reader_lost
+    match event:
+        case SettingsChosen(settings):
+            if settings.language in terminal.station.languages:
+                scene.settings = settings
+        case Touched(Touch.CALL):
+            # From every screen, and none is left or disturbed by it: not even one on which a ballot is being cast.
+            calling.call(phase, scene)
+        case ReaderLost() | ReaderBack():
+            # Its card was reported as removed, or will be as inserted: the phase follows that.
+            reader_lost = isinstance(event, ReaderLost)
+        case _:
+            phase = _ordered(terminal.phase, event, scene)
     limits = practice.limits(scene.station) if isinstance(phase, Practising) else scene.station.limits
     _watch_idleness(before, _watched(phase, scene), event, limits.idle, scene)
     calling.watch(terminal.phase, phase, event, scene)
@@ -146,6 +152,7 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         orders=scene.orders,
         stopping=scene.stopping,
         called=scene.called,
+        reader_lost=reader_lost,
     )
     return after, tuple(scene.requests)
 
@@ -305,7 +312,7 @@ def _watched(phase: Phase, scene: Scene) -> bool:
 
 def _watch_idleness(before: bool, after: bool, event: Event, seconds: float, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
-    person = not isinstance(event, Finished | TimeUp | Started | OptionsShown | OrderArrived)
+    person = not isinstance(event, Finished | TimeUp | Started | OptionsShown | OrderArrived | ReaderLost | ReaderBack)
     if after and (person or not before):
         scene.ask(SetTimer(interruptions.IDLE, seconds))
     elif before and not after:

@@ -24,6 +24,8 @@ def view(terminal: Terminal) -> View:
         face = staff.face(phase, terminal.polls, terminal.station, terminal.orders)
     else:
         face = voter.face(phase, terminal.polls, terminal.station, terminal.pause, terminal.orders)
+    if terminal.reader_lost:
+        face = voter.without_reader(phase, face)
     if terminal.called is not None:
         face = _with_call(face)
     station = terminal.station

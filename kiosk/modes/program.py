@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivers.card.api import CardReader
 from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.keystore.api import KeyStoreError
 from drivers.sound.alsa import AlsaSound, jack_of_this_machine
@@ -47,10 +48,10 @@ LOOK_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the program was started. `card` is the control socket of a simulated reader."""
+    """How the program was started. `card` opens the card reader."""
 
     device: Path
-    card: Path
+    card: Callable[[], CardReader]
     printer: ReceiptPrinter
     panel: Panel
     windowed: bool
@@ -123,9 +124,7 @@ class Program:
         try:
             keystore = open_keystore(self.folder)
             sound = None if options.sound is None else options.sound()
-            devices = Devices(
-                SimulatedCardReader(options.card), options.printer.open(), keystore, sound, options.printer.roll
-            )
+            devices = Devices(options.card(), options.printer.open(), keystore, sound, options.printer.roll)
             app = TerminalApp(
                 self.folder,
                 devices,
@@ -200,7 +199,13 @@ def parser() -> argparse.ArgumentParser:
     """The command line of `./run kiosk`."""
     parser = argparse.ArgumentParser(prog="kiosk", description="The voting terminal.")
     parser.add_argument("--device", type=Path, required=True, metavar="DIR", help="the folder from provisioning")
-    parser.add_argument("--card", type=_simulated, required=True, metavar="simulated:SOCKET", help="card reader")
+    parser.add_argument(
+        "--card",
+        type=_card_reader,
+        required=True,
+        metavar="pcsc[:READER]|simulated:SOCKET",
+        help="card reader; READER is how its name begins, else any",
+    )
     parser.add_argument(
         "--printer",
         type=_printer,
@@ -266,6 +271,20 @@ def _sound(text: str) -> Callable[[], Sound] | None:
         case _:
             path = _simulated(text)
             return lambda: SimulatedSound(path)
+
+
+def _card_reader(text: str) -> Callable[[], CardReader]:
+    kind, _, name = text.partition(":")
+    if kind == "pcsc":
+        try:
+            from drivers.card.pcsc import PcscReader
+        except ImportError as error:
+            raise argparse.ArgumentTypeError(
+                f"PC/SC is not installed here ({error}); ./run kiosk installs it"
+            ) from error
+        return lambda: PcscReader(name)
+    path = _simulated(text)
+    return lambda: SimulatedCardReader(path)
 
 
 def _switches(text: str) -> SwitchKeys:

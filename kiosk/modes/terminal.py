@@ -38,7 +38,7 @@ from kiosk.effects.readiness import Readiness
 from kiosk.effects.speaking import Speaker
 from kiosk.effects.staff import Staff
 from kiosk.effects.voting import Voting
-from kiosk.flows.contract import CardInserted, CardRemoved, Event, SoundState
+from kiosk.flows.contract import CardInserted, CardRemoved, Event, ReaderBack, ReaderLost, SoundState
 from kiosk.flows.spelling import speakable
 from kiosk.flows.terminal import Terminal
 from kiosk.flows.view import StartTrouble
@@ -258,8 +258,10 @@ class TerminalApp:
                     self.send(CardRemoved())
                     self._note(events.card_removed())
                 case ReaderEvent.READER_LOST:
+                    self.send(ReaderLost())
                     self._note(events.reader_lost())
                 case ReaderEvent.READER_BACK:
+                    self.send(ReaderBack())
                     self._note(events.reader_back())
                 case None:
                     continue

@@ -11,8 +11,10 @@ from typing import TypeVar
 
 import msgspec
 
+from drivers.card.pcsc import PcscReader
 from drivers.card.simulated.image import read_card_image, write_card_image
 from drivers.card.simulated.reader import SimulatedCardReader
+from drivers.card.simulated.virtual import VirtualReaders
 from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.printer.simulated.printer import SimulatedPrinter
@@ -106,10 +108,15 @@ class PollingPlace:
     app: TerminalApp = field(init=False)
     ticks: float = 0.0
     """Seconds of the clock that timers run by."""
+    virtual: VirtualReaders | None = None
+    """A pcscd with the terminal's cards in it, where the terminal reads them through PC/SC."""
 
     @classmethod
-    def build(cls, folder: Path) -> "PollingPlace":
-        """Provision, start the devices and the terminal, polls not open yet."""
+    def build(cls, folder: Path, virtual: VirtualReaders | None = None) -> "PollingPlace":
+        """Provision, start the devices and the terminal, polls not open yet.
+
+        With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC.
+        """
         election = folder / "e"
         make_election(election)
         root = load_certificate((election / "root.pem").read_bytes(), "root.pem")
@@ -137,7 +144,10 @@ class PollingPlace:
             sorted(path.stem for path in (election / "cards").glob("V-*.json")),
             bytes.fromhex((desk / "card_management.key").read_text()),
             Watcher(),
+            virtual=virtual,
         )
+        if virtual is not None:
+            virtual.attach(card.path)
         made.start()
         return made
 
@@ -145,9 +155,8 @@ class PollingPlace:
         """Switch the terminal on."""
         device = self.folder / "e" / "terminals" / "T-1"
         folder = read_device_folder(device, Role.TERMINAL, self.clock())
-        devices = Devices(
-            SimulatedCardReader(self.card.path), SimulatedPrinter(self.printer.path), SoftwareKeyStore(device)
-        )
+        reader = SimulatedCardReader(self.card.path) if self.virtual is None else PcscReader()
+        devices = Devices(reader, SimulatedPrinter(self.printer.path), SoftwareKeyStore(device))
         look_seconds = 3_600.0
         self.app = TerminalApp(
             folder, devices, "0" * 64, self.clock, lambda: self.ticks, self.watcher.publish, look_seconds
@@ -164,6 +173,8 @@ class PollingPlace:
         """End everything."""
         self.app.stop()
         self.desk_reader.close()
+        if self.virtual is not None:
+            self.virtual.detach()
         for device in (self.card, self.desk_card, self.printer):
             device.stop()
         shutil.rmtree(self.folder / "e")

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.printer.simulated.printer import SimulatedPrinter
 from kiosk.flows.view import StartTrouble
@@ -176,7 +177,9 @@ def test_the_screen_says_why(device: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     program = Program.__new__(Program)
     printer = receipt_printer(f"simulated:{device / 'p'}")
-    program._options = Options(device, device / "c", printer, PANEL_15, windowed=True, trouble_seconds=0)
+    program._options = Options(
+        device, lambda: SimulatedCardReader(device / "c"), printer, PANEL_15, windowed=True, trouble_seconds=0
+    )
     program._clock = now
     program.folder = read_device_folder(device, Role.TERMINAL, now())
     program.shell = Shell()  # type: ignore[assignment]  # only what is shown counts here

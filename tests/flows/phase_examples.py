@@ -311,6 +311,8 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.Speaking: (c.Speaking(),),
     c.CardInserted: (c.CardInserted(),),
     c.CardRemoved: (c.CardRemoved(),),
+    c.ReaderLost: (c.ReaderLost(),),
+    c.ReaderBack: (c.ReaderBack(),),
     c.TimeUp: tuple(c.TimeUp(timer) for timer in TIMERS),
     c.SettingsChosen: (
         c.SettingsChosen(Settings("en", TextSize.LARGEST, Theme.INVERTED)),

@@ -141,7 +141,7 @@ class Applet:
     def _select(self, apdu: Apdu, data: bytes) -> bytes:
         if (apdu.p1, apdu.p2) != (0x04, 0x00):
             raise Refusal(StatusWord.BAD_PARAMETERS)
-        if len(data) < SHORTEST_AID or not piv.AID.startswith(data):
+        if len(data) < SHORTEST_AID or not bytes.fromhex(self._image.aid).startswith(data):
             raise Refusal(StatusWord.NOT_FOUND)
         self._selected = True
         authority = tlv.encode(0x79, tlv.encode(0x4F, piv.AID[:5]))

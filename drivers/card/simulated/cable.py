@@ -29,6 +29,7 @@ class Fault(StrEnum):
     """Why the reader has no answer."""
 
     NO_CARD = "no_card"
+    MUTE = "mute"
 
 
 class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,8 +1,9 @@
 """The simulated reader: a wallet of cards, a slot for one, and hands that follow commands.
 
-Commands beside those of every device: `insert {card}`, `remove`, `cards`, `delay {ms}`,
-`pull_after {apdus, executed}`. A card is a file `cards/<card>.json` in the state folder; new files may be put there
-at any time. The card in the slot and the delay outlast a restart; a `pull_after` does not.
+Commands beside those of every device: `insert {card}`, `remove`, `cards`, `delay {ms}`, `pull_after {apdus, executed}`,
+`mute {on}` (no card answers when it gets power), `misanswer {apdus, sw}`. A card is a file `cards/<card>.json` in the
+state folder; new files may be put there at any time. The card in the slot, the delay and `mute` outlast a restart; a
+`pull_after` and a `misanswer` do not.
 """
 
 import asyncio
@@ -47,14 +48,28 @@ class PullAfter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     executed: bool = False
 
 
+class Mute(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="mute"):
+    """Whether a card in the slot keeps silent when it gets power, as one that lies upside down does."""
+
+    on: bool
+
+
+class Misanswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="misanswer"):
+    """Answer `apdus` more APDUs; the next one is answered by this status word and not executed."""
+
+    apdus: Annotated[int, msgspec.Meta(ge=0)]
+    sw: Annotated[int, msgspec.Meta(ge=0x6000, le=0x9FFF)]
+
+
 class ReaderState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What lasts: the card in the slot, and the delay."""
+    """What lasts: the card in the slot, the delay, and whether cards are mute."""
 
     inserted: CardName | None = None
     delay_ms: float = 0.0
+    mute: bool = False
 
 
-Command = Insert | Remove | Cards | Delay | PullAfter
+Command = Insert | Remove | Cards | Delay | PullAfter | Mute | Misanswer
 
 
 class CardReaderDevice(Device[Command, Connect | Transmit]):
@@ -71,6 +86,8 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
         self._applet: Applet | None = None
         self._connection = 0
         self._pull: PullAfter | None = None
+        self._misanswer: Misanswer | None = None
+        self._apdus = 0
 
     # --- hands ------------------------------------------------------------------------------------------------
 
@@ -91,14 +108,20 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
             case PullAfter():
                 self._pull = command
                 return {}
+            case Mute(on):
+                self._state.replace(mute=on)
+                return {}
+            case Misanswer():
+                self._misanswer = command
+                return {}
             case _:
                 assert_never(command)
 
     def describe(self) -> dict[str, object]:
-        """The card in the slot, the delay, and the pull that is set."""
+        """The card in the slot, the delay, the pull that is set, and how many APDUs this reader has carried."""
         state = self._state.value
         pull = None if self._pull is None else self._pull.apdus
-        return {"inserted": state.inserted, "delay_ms": state.delay_ms, "pull_after": pull}
+        return {"inserted": state.inserted, "delay_ms": state.delay_ms, "pull_after": pull, "apdus": self._apdus}
 
     def _insert(self, card: str) -> None:
         if self._state.value.inserted is not None:
@@ -112,6 +135,7 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
             raise CommandRefused("no card is in the reader")
         self._applet = None
         self._pull = None
+        self._misanswer = None
         self._state.replace(inserted=None)
         self.tell(Presence(False))
 
@@ -159,6 +183,9 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
         card = self._state.value.inserted
         if card is None:
             return Reply(fault=Fault.NO_CARD)
+        if self._state.value.mute:
+            self._applet = None
+            return Reply(fault=Fault.MUTE)
         path = self._wallet / f"{card}.json"
         try:
             image = self._image(card)
@@ -173,6 +200,7 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
             await asyncio.sleep(self._state.value.delay_ms / 1000)
         if self._applet is None or connection != self._connection:
             return Reply(fault=Fault.NO_CARD)
+        self._apdus += 1
         pull = self._pull
         if pull is not None and pull.apdus == 0:
             if pull.executed:
@@ -181,4 +209,9 @@ class CardReaderDevice(Device[Command, Connect | Transmit]):
             return Reply(fault=Fault.NO_CARD)
         if pull is not None:
             self._pull = PullAfter(pull.apdus - 1, pull.executed)
+        wrong = self._misanswer
+        if wrong is not None:
+            self._misanswer = Misanswer(wrong.apdus - 1, wrong.sw) if wrong.apdus else None
+            if wrong.apdus == 0:
+                return Reply(response=wrong.sw.to_bytes(2, "big"))
         return Reply(response=self._applet.process(apdu))

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from drivers.card import piv
 from drivers.card.piv import CERTIFICATE_OF, MANAGEMENT_ALGORITHMS, PIN_BYTES, PIN_SHORTEST, Slot, certificate_contents
 from drivers.durable import write_durably
 
@@ -37,6 +38,8 @@ class CardImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     management_key: Hex
     keys: dict[str, str] = {}
     objects: dict[str, Hex] = {}
+    aid: Hex = piv.AID.hex()
+    """The application on the card; another than PIV's makes it, say, a bank card."""
     tries: Tries = 3
     tries_allowed: Annotated[int, msgspec.Meta(ge=1, le=15)] = 3
 

@@ -2,11 +2,12 @@
 
 import queue
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 
-from drivers.card.api import CardConnection, CardLost, CardReader, ReaderEvent, ReaderLost
-from drivers.card.simulated.cable import Connect, Presence, Reply, Transmit
+from drivers.card.api import CardConnection, CardLost, CardMute, CardReader, ReaderEvent, ReaderLost
+from drivers.card.simulated.cable import Connect, Fault, Presence, Reply, Transmit
 from drivers.simulation.link import DataLink, LinkLost, LinkSilent, Listener
 
 ANSWER_SECONDS = 10.0
@@ -34,11 +35,11 @@ class SimulatedCardReader(Listener, CardReader):
             return None
 
     def connect(self) -> CardConnection:
-        """Reset the card and connect to it. Raises CardLost, ReaderLost."""
+        """Reset the card and connect to it. Raises CardLost, CardMute, ReaderLost."""
         return SimulatedConnection(self, self.ask(Connect()).connection)
 
     def ask(self, ask: Connect | Transmit) -> Reply:
-        """Put a question to the reader. Raises CardLost, ReaderLost."""
+        """Put a question to the reader. Raises CardLost, CardMute, ReaderLost."""
         try:
             reply = self._link.ask(ask, Reply, self._answer_seconds)
         except LinkLost as error:
@@ -47,9 +48,15 @@ class SimulatedCardReader(Listener, CardReader):
             # What it answers later belongs to no question: begin anew.
             self._link.hang_up()
             raise ReaderLost from error
-        if reply.fault is not None:
-            raise CardLost
-        return reply
+        match reply.fault:
+            case None:
+                return reply
+            case Fault.NO_CARD:
+                raise CardLost
+            case Fault.MUTE:
+                raise CardMute
+            case _:
+                assert_never(reply.fault)
 
     def close(self) -> None:
         """Let go of the reader."""

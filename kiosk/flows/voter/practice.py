@@ -38,6 +38,8 @@ from kiosk.flows.contract import (
     PrintCast,
     Printed,
     PrintOffered,
+    ReaderBack,
+    ReaderLost,
     ReasonChosen,
     Request,
     SetTimer,
@@ -130,6 +132,8 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return _stepped(phase, event, scene, step)
         case Started() | SettingsChosen() | Attended() | ReasonChosen() | PinEntered() | OrderArrived() | Finished():
             # Nothing outside works for a practice, so no outcome is its own.
+            return phase
+        case ReaderLost() | ReaderBack():
             return phase
         case _:
             assert_never(event)

@@ -116,6 +116,17 @@ def face(
             return _interruption(phase)
 
 
+def without_reader(phase: object, face: Face) -> Face:
+    """The same while the card reader does not answer: nobody is asked for a card that it would not see."""
+    match phase:
+        case Waiting():
+            return _plain(Screen.OUT_OF_ORDER, "reader_lost", "stop")
+        case CardPulled(given_back=False):
+            return _plain(Screen.CARD_PULLED, "reader_lost_session", "attention")
+        case _:
+            return face
+
+
 def _interruption(
     phase: Helped | LeavingAsked | StillHere | CardPulled | OutOfOrder,
 ) -> Face:
