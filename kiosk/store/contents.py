@@ -6,7 +6,7 @@ Nothing here is in the order of casts once it leaves memory: whoever lists codes
 import random
 import struct
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -79,11 +79,11 @@ class Contents:
         (sequence,) = _MEMBER.unpack_from(self.membership, slot * _MEMBER.size)
         return int(sequence)
 
-    def membership_with(self, slots: Iterable[int], sequence: int) -> bytearray:
-        """The membership table as it is when `slots` have gone into a batch."""
+    def membership_with(self, members: Mapping[str, int]) -> bytearray:
+        """The membership table as it is when the ballots of these codes have gone into batches."""
         membership = bytearray(self.membership)
-        for slot in slots:
-            _MEMBER.pack_into(membership, slot * _MEMBER.size, sequence)
+        for code, sequence in members.items():
+            _MEMBER.pack_into(membership, self.slot_of[code] * _MEMBER.size, sequence)
         return membership
 
     def membership_rows(self, membership: bytearray) -> list[bytes]:

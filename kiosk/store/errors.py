@@ -127,6 +127,13 @@ class NoRoom(StoreFailed):
     remedy = "Make room on the medium, or put in a larger one."
 
 
+class OutOfStep(StoreError):  # noqa: N818 - named for what happened
+    """A copy of the store is not where the other one was; nothing was changed."""
+
+    words = "The copy of the vote store is not in step."
+    remedy = "It is brought up to the store at the next start, or when the medium is put in again."
+
+
 class OutcomeUnknown(StoreError):  # noqa: N818 - named for what happened
     """The medium failed and cannot be read again: whether it was stored is seen at the next start.
 

@@ -105,6 +105,11 @@ class Journal:
     def _left_after(self, page: int) -> int:
         return max(0, self._pages - RESERVE_PAGES - page - 1)
 
+    @property
+    def first_previous(self) -> str:
+        """What the first record names as the hash before it; the head while there is no record."""
+        return self._first
+
     def head(self) -> str:
         """Hash of the last record as hex, for acts."""
         return self._place.head
@@ -168,7 +173,7 @@ class Journal:
 
     def accept(self, appended: Appended) -> None:
         """Take over what a committed transaction has written."""
-        if appended.pages:
+        if appended.place.page in appended.pages:
             self._tail = appended.pages[appended.place.page]
         self._place = appended.place
 

@@ -125,6 +125,14 @@ def ballot_of(body: bytes) -> str:
     return body[end - sizes[3] : end].decode()
 
 
+def stored_of(body: bytes) -> StoredBallot:
+    """All of a filled slot. Raises ValueError for a free one."""
+    front = front_of(body)
+    if front is None:
+        raise ValueError("a free slot")
+    return StoredBallot(*front, ballot_of(body))
+
+
 def padded(value: msgspec.Struct, length: int) -> bytes:
     """A struct as JSON, padded with zeros to `length`. Raises ValueError if it is longer."""
     text = msgspec.json.encode(value)

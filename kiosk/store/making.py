@@ -51,13 +51,15 @@ class Shape:
 class StoreState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The one row that every transaction rewrites in place. What can be computed from slots is not in it.
 
-    `steps` is what the key store's counter has to show (see `VoteStore.steps`).
+    `steps` is what the key store's counter has to show (see `VoteStore.steps`). `partial` is true of a copy that is
+    being brought up to the other: it has ballots that neither its counters nor its journal tell of.
     """
 
     counters: Counters
     polls: PollsState
     journal: JournalPlace
     steps: int = 0
+    partial: bool = False
 
 
 def make_store(

@@ -10,6 +10,7 @@ any size is one small transaction. A second medium is a second store of the same
 by the caller above; nothing here depends on being the only one.
 """
 
+import hashlib
 import os
 import random
 import threading
@@ -25,8 +26,10 @@ from kiosk.domain.polls import PollsState
 from kiosk.store import events as journal_events
 from kiosk.store.batches import ANSWERED, Batch, BatchFiles, BatchPart, BatchState
 from kiosk.store.batching import choose
+from kiosk.store.catching_up import Rest
+from kiosk.store.change import BatchFile, Change, Transaction, planned
 from kiosk.store.contents import Contents
-from kiosk.store.database import CommitUnclear, Database, NotCommitted, Update
+from kiosk.store.database import CommitUnclear, Database, NotCommitted
 from kiosk.store.errors import (
     AlreadySpent,
     BatchRefused,
@@ -34,20 +37,20 @@ from kiosk.store.errors import (
     Damaged,
     JournalFull,
     OutcomeUnknown,
+    OutOfStep,
     PollsNotOpen,
     StoreFailed,
     StoreFull,
 )
 from kiosk.store.event import Event
-from kiosk.store.journal import Clock, Journal
+from kiosk.store.journal import Appended, Clock, Journal
 from kiosk.store.layout import (
-    BATCH_BYTES,
     STATE_BYTES,
     Header,
     StoredBallot,
     ballot_of,
-    filled_slot,
     padded,
+    stored_of,
 )
 from kiosk.store.making import HEADER, Shape, StoreState, make_store, read_header, update
 from kiosk.store.medium import take_alone
@@ -90,6 +93,8 @@ class VoteStore:
         self._usable = True
         self.recovery = Recovery.CLEAN
         """What the last opening found and did."""
+        self.follower: Callable[[Transaction], None] | None = None
+        """Called after each commit with what was committed; it must not raise, and not use this store."""
         self.stepped = 0
         """What the key store's counter shows, as far as is known; the caller above keeps it true."""
 
@@ -107,22 +112,29 @@ class VoteStore:
         shape: Shape,
         clock: Clock,
         steps: int = 0,
+        note: bool = True,
     ) -> "VoteStore":
         """Make a new store and open it; `folder` must not exist, and appears whole or not at all.
 
-        `steps` is what the key store's counter shows.
+        `steps` is what the key store's counter shows. `note`: see `open`.
         Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed, OSError, ValueError.
         """
         make_store(
             folder, key, package_digest=package_digest, terminal=terminal, papers=papers, shape=shape, steps=steps
         )
-        store = cls.open(folder, key, package_digest=package_digest, terminal=terminal, clock=clock)
-        store.record(journal_events.store_made(shape.slots))
+        store = cls.open(folder, key, package_digest=package_digest, terminal=terminal, clock=clock, note=note)
+        if note:
+            store.record(journal_events.store_made(shape.slots))
         return store
 
     @classmethod
-    def open(cls, folder: Path, key: bytearray, *, package_digest: str, terminal: str, clock: Clock) -> "VoteStore":
+    def open(
+        cls, folder: Path, key: bytearray, *, package_digest: str, terminal: str, clock: Clock, note: bool = True
+    ) -> "VoteStore":
         """Open a store, undoing what an interruption cut short. `key` may be wiped by the caller afterwards.
+
+        With `note` false nothing is written in its journal, so that it may be compared with its other copy;
+        `note_opening` does it then, or never for a copy that follows.
 
         Raises NoStore, NewerFormat, AnotherElection, WrongKey, Damaged, InUse, UnsafeMedium; the files are then as
         they were (save that a cut-short transaction may have been rolled back before a page was found damaged).
@@ -134,7 +146,8 @@ class VoteStore:
             store._load()
             store.stepped = store._contents.state.steps
             store._wipe_left_over()
-            store._note_opening()
+            if note:
+                store.note_opening()
         except BaseException:
             store.close()
             raise
@@ -220,6 +233,39 @@ class VoteStore:
         ((body,),) = self._database.rows("SELECT body FROM slot WHERE id = ?", (self._contents.slot_of[code],))
         return ballot_of(body)
 
+    def stored(self, code: str) -> StoredBallot:
+        """The whole ballot of a code, with its paper and credential. Raises KeyError, Damaged."""
+        self._check()
+        ((body,),) = self._database.rows("SELECT body FROM slot WHERE id = ?", (self._contents.slot_of[code],))
+        return stored_of(body)
+
+    def member(self, code: str) -> int:
+        """The batch that a ballot went into, 0 for none. Raises KeyError."""
+        self._check()
+        return self._contents.member(self._contents.slot_of[code])
+
+    @property
+    def state(self) -> StoreState:
+        """The state row: what two copies that are in step have in common."""
+        self._check()
+        return self._contents.state
+
+    @property
+    def session_papers(self) -> int:
+        """The most ballots of one transaction."""
+        return self._header.session_papers
+
+    @property
+    def journal_pages(self) -> int:
+        """The pages of the journal, full and empty."""
+        return self._header.journal_pages
+
+    def journal_page(self, page: int) -> bytes:
+        """A page of the journal as it is stored. Raises Damaged."""
+        self._check_thread()
+        ((body,),) = self._database.rows("SELECT body FROM journal WHERE id = ?", (page,))
+        return bytes(body)
+
     def batches(self) -> tuple[Batch, ...]:
         """Every batch, by its number."""
         self._check()
@@ -256,8 +302,6 @@ class VoteStore:
             raise AlreadySpent("cast")
         if len(self._contents.free) < len(ballots):
             raise StoreFull("cast")
-        places = self._contents.free[len(self._contents.free) - len(ballots) :]
-        filled = [filled_slot(ballot, self._header.leaf_bytes) for ballot in ballots]
         counters = self._contents.state.counters
         counters = replace(
             counters,
@@ -267,13 +311,7 @@ class VoteStore:
             declined=counters.declined + declined,
         )
 
-        def remember() -> None:
-            del self._contents.free[len(self._contents.free) - len(places) :]
-            for ballot, slot in zip(ballots, places, strict=True):
-                self._contents.remember(ballot.paper_id, ballot.code, ballot.credential, slot)
-
-        updates = [update("slot", slot, body) for slot, body in zip(places, filled, strict=True)]
-        self._commit(updates, events, remember, counters=counters)
+        self._commit(Change(ballots=tuple(ballots)), events, counters=counters)
 
     def record(self, *events: Event, sessions: int = 0, cards_released: int = 0, challenges: int = 0) -> None:
         """Write events, and count what they tell of, in one transaction. Raises JournalFull when room runs out."""
@@ -285,19 +323,19 @@ class VoteStore:
             cards_released=counters.cards_released + cards_released,
             challenges=counters.challenges + challenges,
         )
-        self._commit((), events, _nothing, counters=counters, reserve=False)
+        self._commit(Change(), events, counters=counters, reserve=False)
 
     def step(self, *events: Event) -> None:
         """Write events, and owe the key store's counter a step."""
         self._check()
-        self._commit((), events, _nothing, step=True)
+        self._commit(Change(), events, step=True)
 
     def set_polls_state(self, polls: PollsState, *events: Event) -> None:
         """Change the state of the polls, and owe a step. Raises ValueError on a way out of CLOSED, which is final."""
         self._check()
         if self._contents.state.polls is PollsState.CLOSED and polls is not PollsState.CLOSED:
             raise ValueError("closing is final")
-        self._commit((), events, _nothing, polls=polls, step=True)
+        self._commit(Change(), events, polls=polls, step=True)
 
     def draw(self, sizes: Mapping[str, int]) -> Drawn:
         """Draw ballots at random among the unsealed ones, `sizes[paper]` of each paper (see `batching.batch_sizes`).
@@ -326,29 +364,24 @@ class VoteStore:
             raise BatchRefused(f"batch {sequence}")
         if sequence > self._header.batch_rows - (self._contents.state.polls is not PollsState.CLOSED):
             raise StoreFull(f"batch {sequence}")
-        header_sha256 = self._write_file(sequence, BatchPart.HEADER, header_envelope)
-        sealed_sha256 = self._write_file(sequence, BatchPart.SEALED, sealed)
-        batch = Batch(sequence, BatchState.SEALED, len(slots), header_sha256, sealed_sha256)
-        membership = self._contents.membership_with(slots, sequence)
-
-        def remember() -> None:
-            self._contents.membership = membership
-            self._contents.batches.append(batch)
-
-        rows = self._contents.membership_rows(membership)
-        updates = [update("membership", number, body) for number, body in enumerate(rows)]
-        updates.append(update("batch", sequence - 1, padded(batch, BATCH_BYTES)))
+        batch = Batch(sequence, BatchState.SEALED, len(slots), _sha256(header_envelope), _sha256(sealed))
+        change = Change(
+            members={code: sequence for codes in drawn.codes.values() for code in codes},
+            batch=batch,
+            files=(
+                BatchFile(sequence, BatchPart.HEADER, header_envelope),
+                BatchFile(sequence, BatchPart.SEALED, sealed),
+            ),
+        )
         counters = replace(counters, batches=sequence, sealed=counters.sealed + len(slots))
-        self._commit(updates, events, remember, counters=counters, step=True)
+        self._commit(change, events, counters=counters, step=True)
         return batch
 
     def mark_sent(self, sequence: int, *events: Event) -> None:
         """Note that a batch has left the terminal; one that is sent or answered stays as it is. Raises KeyError."""
         batch = self._batch(sequence)
         if batch.state is BatchState.SEALED:
-            self._replace_batch(
-                msgspec.structs.replace(batch, state=BatchState.SENT), events, self._contents.state.counters
-            )
+            self._commit(Change(batch=msgspec.structs.replace(batch, state=BatchState.SENT)), events)
 
     def acknowledge(
         self, sequence: int, answer: bytes, *, status: BatchState, accepted: int, events: Sequence[Event]
@@ -367,13 +400,61 @@ class VoteStore:
         if status not in ANSWERED or not 0 <= accepted <= most:
             raise BatchRefused(f"batch {sequence}")
         refused = batch.ballots - accepted
-        digest = self._write_file(sequence, BatchPart.ANSWER, answer)
-        batch = msgspec.structs.replace(batch, state=status, answer_sha256=digest, accepted=accepted, refused=refused)
+        batch = msgspec.structs.replace(
+            batch, state=status, answer_sha256=_sha256(answer), accepted=accepted, refused=refused
+        )
         counters = self._contents.state.counters
         counters = replace(
             counters, acknowledged=counters.acknowledged + accepted, quarantined=counters.quarantined + refused
         )
-        self._replace_batch(batch, events, counters)
+        change = Change(batch=batch, files=(BatchFile(sequence, BatchPart.ANSWER, answer),))
+        self._commit(change, events, counters=counters)
+
+    # --- two copies ---------------------------------------------------------------------------------------------
+
+    def follow(self, transaction: Transaction) -> None:
+        """Do here what the first copy has just done.
+
+        Raises OutOfStep (nothing is changed) if this copy is not where the first one was, StoreFailed, OutcomeUnknown.
+        """
+        self._check()
+        if self._contents.state != transaction.before or len(self._contents.free) < len(transaction.change.ballots):
+            raise OutOfStep("following")
+        self._apply(transaction.change, transaction.pages, transaction.after)
+
+    def take(self, ballots: tuple[StoredBallot, ...]) -> None:
+        """Copy ballots from the other copy, at most a session's worth; this copy is `partial` until `settle`.
+
+        Raises StoreFull, StoreFailed, OutcomeUnknown.
+        """
+        self._check()
+        if len(self._contents.free) < len(ballots):
+            raise StoreFull("catching up")
+        before = self._contents.state
+        counters = replace(before.counters, accepted=before.counters.accepted + len(ballots))
+        self._apply(Change(ballots=ballots), {}, msgspec.structs.replace(before, counters=counters, partial=True))
+
+    def settle(self, rest: Rest) -> None:
+        """Become what the other copy is, once all its ballots are here. Raises OutOfStep, StoreFailed, OutcomeUnknown.
+
+        What this copy's state row does not name yet goes first, in transactions of the usual size.
+        """
+        self._check()
+        if len(self._contents.slot_of) != rest.state.counters.accepted:
+            raise OutOfStep("catching up")
+        partial = msgspec.structs.replace(self._contents.state, partial=True)
+        for batch in rest.batches:
+            self._apply(
+                Change(batch=batch, files=tuple(one for one in rest.files if one.sequence == batch.sequence)),
+                {},
+                partial,
+            )
+        tail = partial.journal.page
+        for page, body in rest.pages.items():
+            if page != tail:
+                self._apply(Change(), {page: body}, partial)
+        last = {page: body for page, body in rest.pages.items() if page in (tail, rest.state.journal.page)}
+        self._apply(Change(members=rest.members), last, rest.state)
 
     # --- within -------------------------------------------------------------------------------------------------
 
@@ -389,21 +470,29 @@ class VoteStore:
 
     def _commit(
         self,
-        updates: Iterable[Update],
+        change: Change,
         events: Sequence[Event],
-        remember: Callable[[], None],
         *,
         counters: Counters | None = None,
         polls: PollsState | None = None,
         reserve: bool = True,
         step: bool = False,
     ) -> None:
-        """One transaction: `updates`, the events and the state row; then `remember` brings memory up to it."""
+        """One transaction: the change, the events and the state row; then the follower is told."""
         appended = self._journal.plan(events, reserve=reserve)
         before = self._contents.state
         steps = self.stepped + 1 if step else before.steps
         after = StoreState(counters or before.counters, polls or before.polls, appended.place, steps)
-        updates = [*updates, *(update("journal", page, body) for page, body in appended.pages.items())]
+        self._apply(change, appended.pages, after)
+        if self.follower is not None:
+            self.follower(Transaction(change, appended.pages, before, after))
+
+    def _apply(self, change: Change, pages: Mapping[int, bytes], after: StoreState) -> None:
+        """Files first; then one transaction of everything else; then memory is brought up to it."""
+        before, plan = self._contents.state, planned(change, self._contents, self._header)
+        for file in change.files:
+            self._write_file(file)
+        updates = [*plan.updates, *(update("journal", page, body) for page, body in pages.items())]
         try:
             self._database.commit([*updates, update("state", 0, padded(after, STATE_BYTES))])
         except NotCommitted:
@@ -411,8 +500,8 @@ class VoteStore:
         except CommitUnclear:
             self._resolve(before, after)
             return
-        remember()
-        self._journal.accept(appended)
+        plan.remember()
+        self._journal.accept(Appended(dict(pages), after.journal))
         self._contents.state = after
 
     def _resolve(self, before: StoreState, after: StoreState) -> None:
@@ -448,7 +537,7 @@ class VoteStore:
         self.recovery = look_at_files(self._folder, self._header)
         self._database.open(self._key)
         self._contents = Contents(self._database, self._header)
-        self._journal = Journal(self._journal_page, self._header, self._contents.state.journal, self._clock)
+        self._journal = Journal(self.journal_page, self._header, self._contents.state.journal, self._clock)
         self._journal.check_pages()
         if self.recovery is Recovery.CLEAN and self._database.left_over():
             self.recovery = Recovery.WIPED
@@ -461,12 +550,7 @@ class VoteStore:
             except OSError:
                 raise Damaged("opening") from None
 
-    def _journal_page(self, page: int) -> bytes:
-        self._check_thread()
-        ((body,),) = self._database.rows("SELECT body FROM journal WHERE id = ?", (page,))
-        return bytes(body)
-
-    def _note_opening(self) -> None:
+    def note_opening(self) -> None:
         """Tell the journal of the opening, as far as it has room; a full journal does not keep a store shut."""
         events = [journal_events.store_opened()]
         if self.recovery is Recovery.ROLLED_BACK:
@@ -482,19 +566,12 @@ class VoteStore:
             raise KeyError(sequence)
         return self._contents.batches[sequence - 1]
 
-    def _replace_batch(self, batch: Batch, events: Sequence[Event], counters: Counters) -> None:
-        def remember() -> None:
-            self._contents.batches[batch.sequence - 1] = batch
-
-        updates = [update("batch", batch.sequence - 1, padded(batch, BATCH_BYTES))]
-        self._commit(updates, events, remember, counters=counters)
-
-    def _write_file(self, sequence: int, part: BatchPart, content: bytes) -> str:
+    def _write_file(self, file: BatchFile) -> None:
         try:
-            return self._files.write(sequence, part, content)
+            self._files.write(file.sequence, file.part, file.content)
         except OSError:
-            raise StoreFailed(f"batch {sequence}") from None
+            raise StoreFailed(f"batch {file.sequence}") from None
 
 
-def _nothing() -> None:
-    """What memory has to learn of a transaction that changes only the state row."""
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
