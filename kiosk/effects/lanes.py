@@ -28,3 +28,7 @@ class Lane:
     def close(self) -> None:
         """Finish what is queued and end the thread."""
         self._pool.shutdown(wait=True)
+
+    def abandon(self) -> None:
+        """Wait for nothing: what is under way is stuck in a device. What is queued is done if it ever ends."""
+        self._pool.shutdown(wait=False)

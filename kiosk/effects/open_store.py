@@ -14,9 +14,12 @@ from typing import Protocol, TypeVar
 
 from drivers.keystore.api import KeyStoreError
 from kiosk.effects.lanes import Lane
+from kiosk.effects.second_copy import SecondCopyKeeper
+from kiosk.flows.contract import Recovered, SecondCopy, StartReport
 from kiosk.store import events
-from kiosk.store.errors import StoreError
+from kiosk.store.errors import Damaged, StoreError
 from kiosk.store.event import Event
+from kiosk.store.opening import Recovery
 from kiosk.store.vote_store import VoteStore
 
 R = TypeVar("R")
@@ -45,10 +48,17 @@ class Restored:
 class OpenStore:
     """A store that is open for as long as the program runs."""
 
-    def __init__(self, make: Callable[[], VoteStore], counter: StepCounter) -> None:
-        """`make` opens the store; it runs on the lane, and what it raises is raised here, as is KeyStoreError."""
+    def __init__(
+        self, make: Callable[[], VoteStore], counter: StepCounter, second: SecondCopyKeeper | None = None
+    ) -> None:
+        """`make` opens the store; it runs on the lane, and what it raises is raised here, as is KeyStoreError.
+
+        With a `second` copy `make` writes no note: the two are compared first, and the one that is behind is brought
+        up, before anything new is written and before anybody is admitted.
+        """
         self._lane = Lane("store")
         self._counter = counter
+        self._second = second
         self._told = False
         self.restored: Restored | None = None
         """Why this store must not be used, or None."""
@@ -56,9 +66,13 @@ class OpenStore:
             self._store = self._lane.do(make)
         except BaseException:
             self._lane.close()
+            if second is not None:
+                second.close()
             raise
         try:
-            self._lane.do(self._compare)
+            if second is not None:
+                second.join(self._plainly, starting=True)
+            self._lane.do(self._begin)
         except BaseException:
             self.close()
             raise
@@ -73,10 +87,55 @@ class OpenStore:
             lambda store: store.record(*events, sessions=sessions, cards_released=cards_released, challenges=challenges)
         )
 
+    def watch(self, tell: Callable[[SecondCopy], None]) -> None:
+        """Begin to watch the slot of the second copy, where there is one; `tell` hears how the copy stands."""
+        if self._second is not None:
+            self._second.watch(self._plainly, lambda: self._lane.do(self._note_second), tell)
+
+    @property
+    def second(self) -> SecondCopy | None:
+        """How the second copy stands; None where there is no slot for one."""
+        return None if self._second is None else self._second.now
+
+    @property
+    def report(self) -> StartReport:
+        """What this start found and did."""
+        return self._report
+
     def close(self) -> None:
         """Close the store and end its thread."""
+        if self._second is not None:
+            self._second.close()
         self._lane.do(self._store.close)
         self._lane.close()
+
+    # --- the second copy, on the lane ---------------------------------------------------------------------------
+
+    def _plainly(self, work: Callable[[VoteStore], R]) -> R:
+        """What the second copy's keeper does with the first: no step and no note follow from it."""
+        return self._lane.do(work, self._store)
+
+    def _begin(self) -> None:
+        """The copies are compared: note the opening, and let the second follow. Raises StoreError, KeyStoreError."""
+        if self._store.state.partial:
+            # An older image was being brought up from the second copy, and that is not here to go on.
+            raise Damaged("opening")
+        self._report = _report(self._store.recovery, self._second)
+        if self._second is not None:
+            self._store.follower = self._second.follow
+            new = not self._store.journal.place.records
+            self._store.note_opening()
+            if new:
+                self._store.record(events.store_made(self._store.slots_free))
+        self._compare()
+        self._note_second()
+
+    def _note_second(self) -> None:
+        """Write down what became of the second copy. A journal that cannot take it must not stop voting."""
+        if self._second is not None:
+            for event in self._second.notes():
+                with contextlib.suppress(StoreError):
+                    self._store.record(event)
 
     # --- the counter, on the lane -------------------------------------------------------------------------------
 
@@ -98,6 +157,7 @@ class OpenStore:
         finally:
             if self.restored is None:
                 self._follow()
+            self._note_second()
 
     def _follow(self) -> None:
         """Take the step that the store owes. A counter that fails stops nobody: it is taken later, or at a start."""
@@ -113,6 +173,17 @@ class OpenStore:
         except StoreError:
             # The store is of no use any more: what it owes is seen at the next start.
             return
+
+
+def _report(recovery: Recovery, second: SecondCopyKeeper | None) -> StartReport:
+    """The most important thing that a start found."""
+    if second is not None and second.taken:
+        return StartReport(Recovered.FROM_SECOND, second.taken)
+    if recovery is Recovery.ROLLED_BACK:
+        return StartReport(Recovered.UNDONE)
+    if second is not None and second.copied:
+        return StartReport(Recovered.TO_SECOND, second.copied)
+    return StartReport(Recovered.KEPT if recovery is Recovery.WIPED else Recovered.CLEAN)
 
 
 def store_folder(device_folder: Path) -> Path:

@@ -183,7 +183,16 @@ class Staff:
         trouble = self._printer_lane.do(self._printing.trouble)
         counters = self._store.do(lambda store: store.counters())
         unconfirmed = self._store.do(unprinted)
-        return Status(counters, self._delivery.link, trouble, unconfirmed, self._sound(), self._orders.standing())
+        return Status(
+            counters,
+            self._delivery.link,
+            trouble,
+            unconfirmed,
+            self._sound(),
+            self._store.second,
+            self._store.report,
+            self._orders.standing(),
+        )
 
     def end(self) -> Outcome:
         """The member goes."""

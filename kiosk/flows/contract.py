@@ -171,6 +171,13 @@ class ReasonChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondChanged:
+    """The second copy stands otherwise than before."""
+
+    second: "SecondCopy"
+
+
+@dataclass(frozen=True, slots=True)
 class PinEntered:
     """A PIN was typed; it lies in the deposit under `pin`."""
 
@@ -213,6 +220,7 @@ Event = (
     | PageTurned
     | ReasonChosen
     | PinEntered
+    | SecondChanged
     | OrderArrived
     | Finished
 )
@@ -396,11 +404,66 @@ class SoundState(StrEnum):
     FAILED = "failed"
 
 
+class SecondState(StrEnum):
+    """How the second copy on its medium stands; a closed set."""
+
+    PRESENT = "present"
+    """Everything that is stored is stored there too."""
+    CATCHING_UP = "catching_up"
+    ABSENT = "absent"
+    """No medium is in the slot."""
+    OTHER = "other"
+    """The medium belongs to another election or another terminal, or to another store of this one."""
+    DAMAGED = "damaged"
+    FULL = "full"
+    READ_ONLY = "read_only"
+    UNSAFE = "unsafe"
+    """Its file system keeps traces of the order of votes."""
+    SLOW = "slow"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SecondCopy:
+    """The second copy now; `done` of `todo` ballots while it is brought up."""
+
+    state: SecondState
+    done: int = 0
+    todo: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether two copies are written."""
+        return self.state is SecondState.PRESENT
+
+
+class Recovered(StrEnum):
+    """What a start found in the vote store, and did; a closed set."""
+
+    CLEAN = "clean"
+    UNDONE = "undone"
+    """A write that the power had cut short was undone: nothing of it is stored."""
+    KEPT = "kept"
+    """A write that the power had cut short after it was stored: it stands."""
+    FROM_SECOND = "from_second"
+    """The store lacked votes that the second copy has, and was brought up to it."""
+    TO_SECOND = "to_second"
+    """The second copy lacked votes, and was brought up to the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartReport:
+    """What the last start found and did; `ballots` that went from one copy to the other."""
+
+    found: Recovered
+    ballots: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What staff see at a glance: numbers from the store, the link, the printer, and acts still to be printed.
 
-    `sound` is None where no sound belongs to the terminal.
+    `sound` and `second` are None where neither sound nor a slot for a second copy belongs to the terminal.
     """
 
     counters: Counters
@@ -408,6 +471,8 @@ class Status:
     printer: PrintTrouble | None
     unprinted: "tuple[ActKind, ...]" = ()
     sound: SoundState | None = None
+    second: SecondCopy | None = None
+    start: StartReport | None = None
     orders: tuple[Standing, ...] = ()
     """Orders that the terminal holds, in force or not yet."""
 

@@ -19,6 +19,8 @@ from kiosk.flows.contract import (
     ReaderBack,
     ReaderLost,
     Request,
+    SecondChanged,
+    SecondCopy,
     SetTimer,
     SettingsChosen,
     Started,
@@ -81,7 +83,8 @@ class Terminal:
 
     `pause` is the last one. `orders` are those in force; `stopping` is set while one of them lets the session under way
     go on for a while. `called` tells why a member of the commission is to come; the sign for it stands over every
-    screen. `reader_lost` while no card can come in.
+    screen. `reader_lost` while no card can come in. `second` is how the second copy stands; None where there is no
+    slot for one.
     """
 
     station: Station
@@ -94,6 +97,7 @@ class Terminal:
     stopping: Stopping | None = None
     called: CallReason | None = None
     reader_lost: bool = False
+    second: SecondCopy | None = None
 
     @classmethod
     def starting(
@@ -113,6 +117,8 @@ class Terminal:
 
 def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...]]:
     """One step. Events that the phase does not know, and stale outcomes, change nothing."""
+    if isinstance(event, SecondChanged):
+        return replace(terminal, second=event.second), ()
     scene = Scene(
         terminal.station,
         terminal.polls,

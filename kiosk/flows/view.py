@@ -7,13 +7,13 @@ from kiosk.domain.settings import Settings
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
 from kiosk.flows import calling
-from kiosk.flows.contract import Touch, Touched
+from kiosk.flows.contract import SecondCopy, SecondState, Touch, Touched
 from kiosk.flows.staff import view as staff
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPin
-from kiosk.flows.terminal import Terminal
+from kiosk.flows.terminal import Phase, Terminal
 from kiosk.flows.views import Action, Picture, Screen, View
 from kiosk.flows.voter import view as voter
-from kiosk.flows.voter.states import Practising
+from kiosk.flows.voter.states import OutOfOrder, Practising, Waiting
 from kiosk.flows.voter.view_parts import Face
 
 
@@ -36,7 +36,7 @@ def view(terminal: Terminal) -> View:
         heading=face.heading,
         lead=face.lead,
         content=face.content,
-        station=_station_line(station),
+        station=_station_line(station, None if _in_session(phase) else terminal.second),
         languages=station.languages,
         back=face.back,
         help=face.help,
@@ -110,5 +110,14 @@ def cannot_start(station: Station, trouble: StartTrouble) -> View:
     )
 
 
-def _station_line(station: Station) -> Words:
-    return message("frame.station", place=plain(station.place_id), terminal=plain(station.terminal))
+def _in_session(phase: Phase) -> bool:
+    """Whether a voter is before the screen: what is wrong with a medium is nothing that they could mend."""
+    return not isinstance(phase, Waiting | OutOfOrder | StaffPin | StaffHome | Checklist | ProcedureDone)
+
+
+def _station_line(station: Station, second: SecondCopy | None = None) -> Words:
+    """Where this is; and to staff, also from afar, that a second copy is wanted."""
+    key = "frame.station"
+    if second is not None and not second.whole:
+        key = "frame.station_copying" if second.state is SecondState.CATCHING_UP else "frame.station_one_copy"
+    return message(key, place=plain(station.place_id), terminal=plain(station.terminal))

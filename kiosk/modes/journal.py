@@ -11,7 +11,7 @@ from kiosk.effects.journal_file import exported
 from kiosk.effects.open_store import store_folder
 from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.keys import open_keystore
-from kiosk.modes.terminal import STORE_KEY, STORE_KEY_BYTES
+from kiosk.modes.stores import STORE_KEY, STORE_KEY_BYTES
 from kiosk.store.errors import StoreError
 from kiosk.store.medium import write_durably
 from kiosk.store.vote_store import VoteStore

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from drivers.card.api import CardReader
 from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.keystore.api import KeyStoreError
+from drivers.media.api import Media
+from drivers.media.mounted import MountedMedia
+from drivers.media.simulated.media import SimulatedMedia
 from drivers.sound.alsa import AlsaSound, jack_of_this_machine
 from drivers.sound.api import Sound
 from drivers.sound.simulated.sound import SimulatedSound
@@ -58,6 +61,8 @@ class Options:
     look_seconds: float = LOOK_SECONDS
     sound: Callable[[], Sound] | None = None
     """Opens the sound card."""
+    media: Callable[[], Media] | None = None
+    """Opens the slot for the second copy's medium."""
     switches: SwitchKeys | None = None
     """What the two switches send; None is what most switch boxes can."""
     trouble_seconds: float = TROUBLE_SECONDS
@@ -124,7 +129,8 @@ class Program:
         try:
             keystore = open_keystore(self.folder)
             sound = None if options.sound is None else options.sound()
-            devices = Devices(options.card(), options.printer.open(), keystore, sound, options.printer.roll)
+            media = None if options.media is None else options.media()
+            devices = Devices(options.card(), options.printer.open(), keystore, sound, options.printer.roll, media)
             app = TerminalApp(
                 self.folder,
                 devices,
@@ -214,6 +220,13 @@ def parser() -> argparse.ArgumentParser:
         help="receipt printer, also with ?paper=58",
     )
     parser.add_argument(
+        "--media",
+        type=_media,
+        default=None,
+        metavar="mount:FOLDER|simulated:SOCKET",
+        help="slot for the second copy of the votes; none",
+    )
+    parser.add_argument(
         "--sound", type=_sound, default=None, metavar="simulated:SOCKET|alsa[:DEVICE]|none", help="sound card; none"
     )
     parser.add_argument("--panel", choices=PANELS, default="15", help="size of the panel in inches")
@@ -240,6 +253,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         PANELS[arguments.panel],
         arguments.windowed,
         sound=arguments.sound,
+        media=arguments.media,
         switches=arguments.switches,
         trouble_seconds=arguments.trouble_seconds,
     )
@@ -259,6 +273,17 @@ def guarded(run: Callable[[], int]) -> int:
     except (CannotStart, NoDisplay, KeyStoreError) as error:
         print(f"kiosk: {error}", file=sys.stderr)  # noqa: T201 - the program's own words for its operator
         return 1
+
+
+def _media(text: str) -> Callable[[], Media]:
+    kind, _, name = text.partition(":")
+    if kind != "mount" or not name:
+        path = _simulated(text)
+        return lambda: SimulatedMedia(path)
+    place = Path(name)
+    if not place.is_dir():
+        raise argparse.ArgumentTypeError(f"“{name}” is no folder to mount a medium on")
+    return lambda: MountedMedia(place)
 
 
 def _sound(text: str) -> Callable[[], Sound] | None:

@@ -1,7 +1,6 @@
 """The terminal: everything that a voting terminal is made of, put together and taken apart again."""
 
 import contextlib
-import errno
 import ssl
 import threading
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from drivers.card.api import CardReader, ReaderEvent
 from drivers.keystore.api import KeyStore
+from drivers.media.api import Media
 from drivers.printer.api import Printer
 from drivers.sound.api import Sound
 from drivers.sound.recordings import Recordings
@@ -27,7 +27,6 @@ from kiosk.effects.facts import Facts
 from kiosk.effects.journal_file import JournalFile
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
-from kiosk.effects.open_store import OpenStore, store_folder
 from kiosk.effects.order_paper import OrderPaper
 from kiosk.effects.orders import FOLDER, Intake, Orders, order_loop
 from kiosk.effects.pauses import last_pause
@@ -38,39 +37,33 @@ from kiosk.effects.readiness import Readiness
 from kiosk.effects.speaking import Speaker
 from kiosk.effects.staff import Staff
 from kiosk.effects.voting import Voting
-from kiosk.flows.contract import CardInserted, CardRemoved, Event, ReaderBack, ReaderLost, SoundState
+from kiosk.flows.contract import (
+    CardInserted,
+    CardRemoved,
+    Event,
+    ReaderBack,
+    ReaderLost,
+    SecondChanged,
+    SoundState,
+)
 from kiosk.flows.spelling import speakable
 from kiosk.flows.terminal import Terminal
-from kiosk.flows.view import StartTrouble
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import CannotStart, DeviceFolder, read_audio_list
+from kiosk.modes.stores import open_store
 from kiosk.papers.paper_image import ROLL_80, Roll
 from kiosk.runner import Runner
-from kiosk.store import errors as store_errors
 from kiosk.store import events
-from kiosk.store.errors import NoStore, StoreError
+from kiosk.store.errors import StoreError
 from kiosk.store.event import Event as StoreEvent
-from kiosk.store.making import Shape
-from kiosk.store.vote_store import VoteStore
 from kiosk.sync.orders import OrderFetcher
 from kiosk.sync.upload import Uploader
 from protocol.documents.certificates import Role, load_certificate
 from protocol.documents.dsse import Trust
-from protocol.documents.errors import OutOfDays
-from protocol.documents.package import ElectionPackage, check_days
-from protocol.election import parse_election
 from protocol.errors import ProtocolError
 from texts import languages
 
-STORE_KEY = "store"
-STORE_KEY_BYTES = 32
-STORE_MADE = "store-made"
-"""Sealed once a store exists, so that its disappearance is seen. A store without it was cut short while being made."""
 EVENT_SECONDS = 0.5
-JOURNAL_PAGES = 64
-"""Pages of the journal, of about 150 events each, for starts, procedures and troubles."""
-SLOTS_A_PAGE = 8
-"""A page more for so many ballots: about 19 events for each, where a session of one ballot writes 8."""
 PRACTICE = Path(__file__).resolve().parents[2] / "assets" / "practice.toml"
 """The made-up papers that anybody may try."""
 
@@ -85,6 +78,8 @@ class Devices:
     sound: Sound | None = None
     roll: Roll = ROLL_80
     """The paper in the printer."""
+    media: Media | None = None
+    """The slot for the second copy's medium."""
 
 
 class TerminalApp:
@@ -104,7 +99,7 @@ class TerminalApp:
         facts = _facts(folder, software, clock, devices)
         signer = devices.keystore.device_signer()
         self._devices = devices
-        self._store = _open_store(folder, devices.keystore, facts)
+        self._store = open_store(folder, devices.keystore, facts, devices.media)
         self._card_lane = Lane("card")
         self._printer_lane = Lane("printer")
         self.deposit = Deposit()
@@ -172,7 +167,7 @@ class TerminalApp:
         )
         self._publish = publish
         begin = Terminal.starting if self._store.restored is None else Terminal.quarantined
-        terminal = begin(facts.station, polls, pause, self._orders.in_force())
+        terminal = replace(begin(facts.station, polls, pause, self._orders.in_force()), second=self._store.second)
         self._runner = Runner(terminal, self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
         self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)
@@ -187,6 +182,7 @@ class TerminalApp:
         if self.speaker is not None:
             self.speaker.start()
         self._runner.start()
+        self._store.watch(lambda second: self.send(SecondChanged(second)))
         self._reader_thread.start()
         if self._store.restored is None:
             # A batch of an older store would take the number of one that was sent.
@@ -304,99 +300,6 @@ def _practice(path: Path, languages: tuple[str, ...]) -> tuple[Paper, ...]:
         raise CannotStart(f"{path}: {error.strerror}. Install the software anew") from error
     except PracticeFault as error:
         raise CannotStart(f"{path}: {error}. Install the software anew, or mend the file") from error
-
-
-def _open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts) -> OpenStore:
-    """Open the store, or make it on one of the election's days. Raises CannotStart."""
-    where = store_folder(folder.path)
-
-    def make() -> VoteStore:
-        key = keystore.secret(STORE_KEY, STORE_KEY_BYTES)
-        try:
-            return _open_or_make(where, key, facts, keystore)
-        finally:
-            key[:] = bytes(len(key))
-
-    try:
-        return OpenStore(make, keystore)
-    except StoreError as error:
-        raise CannotStart(f"{where}: {error}", _start_trouble(error)) from error
-    except OSError as error:
-        trouble = StartTrouble.NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else StartTrouble.FAILED
-        raise CannotStart(f"{where}: {error.strerror}. Check the terminal's medium.", trouble) from error
-    except OutOfDays as error:
-        raise CannotStart(f"{error}. A terminal makes its vote store on a day of its election.") from error
-
-
-def _start_trouble(error: StoreError) -> StartTrouble:
-    """What the screen says of a store that did not open, or was not made."""
-    match error:
-        case store_errors.WrongKey() | store_errors.AnotherElection() | store_errors.StoreExists():
-            return StartTrouble.OTHER_MEDIUM
-        case store_errors.NewerFormat():
-            return StartTrouble.NEWER
-        case store_errors.InUse():
-            return StartTrouble.IN_USE
-        case store_errors.UnsafeMedium():
-            return StartTrouble.UNSAFE
-        case store_errors.Damaged():
-            return StartTrouble.DAMAGED
-        case store_errors.NoRoom():
-            return StartTrouble.NO_ROOM
-        case _:
-            return StartTrouble.FAILED
-
-
-def _open_or_make(where: Path, key: bytearray, facts: Facts, keystore: KeyStore) -> VoteStore:
-    terminal, digest = facts.station.terminal, facts.opened.sha256
-    try:
-        store = VoteStore.open(where, key, package_digest=digest, terminal=terminal, clock=facts.clock)
-    except NoStore:
-        if keystore.unseal(STORE_MADE) is not None:
-            # A store was here. An empty one in its place would print a true-looking zero report over lost votes.
-            raise CannotStart(
-                f"{where}: the vote store of this terminal is gone. Stop, put back its medium and keep it: it may "
-                "hold votes. If it is lost, the terminal may not vote in this election any more",
-                StartTrouble.GONE,
-            ) from None
-        check_days(facts.package, facts.clock(), facts.place.place_id)
-        store = VoteStore.create(
-            where,
-            key,
-            package_digest=digest,
-            terminal=terminal,
-            papers=[paper.paper_id for paper in facts.package.papers],
-            shape=shape(facts.package),
-            clock=facts.clock,
-            steps=keystore.counter_value(),
-        )
-    if keystore.unseal(STORE_MADE) is None:
-        keystore.seal(STORE_MADE, digest.encode())
-    return store
-
-
-def shape(package: ElectionPackage) -> Shape:
-    """How large a store this election needs."""
-    most_papers = max(len(style.papers) for style in package.ballot_styles)
-    return Shape(
-        slots=package.policies.slots,
-        largest_ballot=max(_largest(paper.election) for paper in package.papers),
-        session_papers=most_papers,
-        journal_pages=JOURNAL_PAGES + package.policies.slots // SLOTS_A_PAGE,
-    )
-
-
-def _largest(raw: str) -> int:
-    """An upper bound of a ballot's length in bytes, from the form that the Belenios specification gives it."""
-    election = parse_election(raw)
-    element = len(election.public_key) + 24
-    proof = 2 * len(str(election.group.order)) + 40
-    bytes_ = 600 + element
-    for question in election.questions:
-        ciphertexts = len(question.answers) + question.blank
-        overall = question.maximum - question.minimum + 1 + question.blank
-        bytes_ += ciphertexts * (2 * element + 2 * proof) + overall * proof + 2 * proof + 120
-    return bytes_
 
 
 def _tls(keystore: KeyStore, folder: DeviceFolder) -> ssl.SSLContext:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kiosk.store.batches import Batch, BatchPart
 from kiosk.store.change import BatchFile
+from kiosk.store.journal import records_of
 from kiosk.store.layout import StoredBallot
 from kiosk.store.making import StoreState
 
@@ -67,7 +68,9 @@ def holds(store: "VoteStore", other: Marks) -> bool:
         return end.head == mine.head
     if end.records == 0:
         return end.head == store.journal.first_previous
-    return any(record.number == end.records and record.digest == end.head for record in store.journal.records())
+    # Copies of one journal have each record at the same place.
+    there = records_of(store.journal_page(end.page))
+    return any(record.number == end.records and record.digest == end.head for record in there)
 
 
 def lacking(store: "VoteStore", codes: Collection[str], most: int) -> tuple[StoredBallot, ...]:

@@ -28,6 +28,36 @@ def counter_failed() -> Event:
     return Event("counter_failed", SessionPart.ANY)
 
 
+def second_copy_made() -> Event:
+    """A second copy of the vote store was made on a medium."""
+    return Event("second_copy_made", SessionPart.ANY)
+
+
+def second_copy_joined(ballots: int) -> Event:
+    """The second copy was brought up to the vote store, and is written along from here on."""
+    return Event("second_copy_joined", SessionPart.ANY, (("ballots", ballots),))
+
+
+def second_copy_lost(trouble: str) -> Event:
+    """The second copy is not written any more: its medium was pulled out or failed. Voting goes on."""
+    return Event("second_copy_lost", SessionPart.ANY, (("trouble", trouble),))
+
+
+def second_copy_missing() -> Event:
+    """The terminal started without a second copy."""
+    return Event("second_copy_missing", SessionPart.ANY)
+
+
+def second_copy_refused(trouble: str) -> Event:
+    """A medium was not taken for the second copy, and nothing on it was changed."""
+    return Event("second_copy_refused", SessionPart.ANY, (("trouble", trouble),))
+
+
+def store_recovered(ballots: int) -> Event:
+    """The vote store lacked what the second copy has, and was brought up to it."""
+    return Event("store_recovered", SessionPart.ANY, (("ballots", ballots),))
+
+
 def store_trouble(trouble: str) -> Event:
     """The vote store failed."""
     return Event("store_trouble", SessionPart.ANY, (("trouble", trouble),))

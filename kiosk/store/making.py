@@ -48,6 +48,16 @@ class Shape:
     batch_rows: int = 512
 
 
+def store_bytes(shape: Shape) -> int:
+    """About how much room a store of this shape takes, in bytes, batches left out. Raises BallotTooLarge."""
+    page = page_bytes_for(shape.largest_ballot)
+    leaf = leaf_bytes(page)
+    membership = -(-shape.slots // (leaf // 2))
+    batches = -(-shape.batch_rows * BATCH_BYTES // leaf)
+    pages = shape.slots + shape.journal_pages + membership + batches + 16
+    return pages * page + rollback_bytes(page, shape.session_papers + membership + 5)
+
+
 class StoreState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The one row that every transaction rewrites in place. What can be computed from slots is not in it.
 

@@ -17,6 +17,7 @@ from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.card.simulated.virtual import VirtualReaders
 from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
 from drivers.keystore.software import SoftwareKeyStore
+from drivers.media.simulated.media import SimulatedMedia
 from drivers.printer.simulated.printer import SimulatedPrinter
 from drivers.simulation.start import DeviceProcess, start_device
 from kiosk.desk.issuing import Issuing
@@ -105,6 +106,7 @@ class PollingPlace:
     blank: list[str]
     management_key: bytes
     watcher: Watcher
+    media: DeviceProcess
     app: TerminalApp = field(init=False)
     ticks: float = 0.0
     """Seconds of the clock that timers run by."""
@@ -130,6 +132,8 @@ class PollingPlace:
         card = start_device("drivers.card.simulated", folder / "c", folder / "c.s")
         desk_card = start_device("drivers.card.simulated", folder / "d", folder / "d.s")
         printer = start_device("drivers.printer.simulated", folder / "p", folder / "p.s")
+        media = start_device("drivers.media.simulated", folder / "m", folder / "m.s")
+        media.control.put_in("first")
         desk = election / "desks" / "D-1"
         issuing = Issuing(package, place.place_id, Pool(desk / "pool.json"), SoftwareKeyStore(desk).device_signer())
         made = cls(
@@ -144,6 +148,7 @@ class PollingPlace:
             sorted(path.stem for path in (election / "cards").glob("V-*.json")),
             bytes.fromhex((desk / "card_management.key").read_text()),
             Watcher(),
+            media,
             virtual=virtual,
         )
         if virtual is not None:
@@ -156,11 +161,20 @@ class PollingPlace:
         device = self.folder / "e" / "terminals" / "T-1"
         folder = read_device_folder(device, Role.TERMINAL, self.clock())
         reader = SimulatedCardReader(self.card.path) if self.virtual is None else PcscReader()
-        devices = Devices(reader, SimulatedPrinter(self.printer.path), SoftwareKeyStore(device))
-        look_seconds = 3_600.0
-        self.app = TerminalApp(
-            folder, devices, "0" * 64, self.clock, lambda: self.ticks, self.watcher.publish, look_seconds
+        devices = Devices(
+            reader,
+            SimulatedPrinter(self.printer.path),
+            SoftwareKeyStore(device),
+            media=SimulatedMedia(self.media.path),
         )
+        look_seconds = 3_600.0
+        try:
+            self.app = TerminalApp(
+                folder, devices, "0" * 64, self.clock, lambda: self.ticks, self.watcher.publish, look_seconds
+            )
+        except BaseException:
+            devices.reader.close()  # the program would end here, and let go of it
+            raise
         self.app.start()
 
     def restart(self) -> None:
@@ -175,7 +189,7 @@ class PollingPlace:
         self.desk_reader.close()
         if self.virtual is not None:
             self.virtual.detach()
-        for device in (self.card, self.desk_card, self.printer):
+        for device in (self.card, self.desk_card, self.printer, self.media):
             device.stop()
         shutil.rmtree(self.folder / "e")
 

@@ -15,7 +15,7 @@ from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import View
 from kiosk.modes.journal import main as kiosk_journal
-from kiosk.modes.terminal import JOURNAL_PAGES, shape
+from kiosk.modes.stores import JOURNAL_PAGES, shape
 from kiosk.store.batches import BatchState
 from kiosk.store.layout import leaf_bytes, page_bytes_for
 from protocol.documents.authorisation import CardState

@@ -19,6 +19,8 @@ CHAIR = "chair"
 @pytest.fixture
 def place(short_dir: Path) -> Iterator[PollingPlace]:
     place = PollingPlace.build(short_dir)
+    # A medium that has everything would bring the older image up (devices/test_second_copy.py).
+    place.media.control.pull_out()
     yield place
     place.close()
 

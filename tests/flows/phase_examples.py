@@ -335,6 +335,11 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.PageTurned: tuple(c.PageTurned(page) for page in (0, 1, -1)),
     c.ReasonChosen: tuple(c.ReasonChosen(reason) for reason in PauseReason),
     c.PinEntered: (c.PinEntered(c.Handle("pin")),),
+    c.SecondChanged: (
+        c.SecondChanged(c.SecondCopy(c.SecondState.ABSENT)),
+        c.SecondChanged(c.SecondCopy(c.SecondState.CATCHING_UP, 3, 40)),
+        c.SecondChanged(c.SecondCopy(c.SecondState.PRESENT)),
+    ),
     c.OrderArrived: (
         c.OrderArrived(STOP_ALL),
         c.OrderArrived(STOP_NORTH),

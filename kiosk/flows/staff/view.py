@@ -7,7 +7,17 @@ from kiosk.domain.orders import Standing, Termination
 from kiosk.domain.polls import PollsState
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
-from kiosk.flows.contract import CheckResult, ReasonChosen, Refusal, SoundState, Status, Touch
+from kiosk.flows.contract import (
+    CheckResult,
+    ReasonChosen,
+    Recovered,
+    Refusal,
+    SecondCopy,
+    SoundState,
+    StartReport,
+    Status,
+    Touch,
+)
 from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, Step, offered
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
@@ -106,9 +116,27 @@ def _health(status: Status | None) -> tuple[Row, ...]:
         ready = status.sound is SoundState.READY
         words = message("health.ready") if ready else message(f"health.sound_{status.sound.value}")
         rows.append(Row(message("health.sound"), words, Mark.DONE if ready else Mark.ATTENTION))
+    rows += [*_second(status.second), *_start(status.start)]
     orders = _orders(status.orders)
     # An order leaves room for what needs somebody, and for nothing that is well.
     return (*orders, *(row for row in rows if not orders or row.mark is not Mark.DONE))
+
+
+def _second(second: SecondCopy | None) -> tuple[Row, ...]:
+    """The second copy; one that is not written is an incident that voting goes on with."""
+    if second is None:
+        return ()
+    words = message(f"health.second_{second.state.value}", done=second.done, todo=second.todo)
+    return (Row(message("health.second"), words, Mark.DONE if second.whole else Mark.ATTENTION),)
+
+
+def _start(start: StartReport | None) -> tuple[Row, ...]:
+    """What the last start found, if it had to do anything about it."""
+    if start is None or start.found is Recovered.CLEAN:
+        return ()
+    words = message(f"health.start_{start.found.value}", ballots=start.ballots)
+    mark = Mark.ATTENTION if start.found is Recovered.FROM_SECOND else Mark.DONE
+    return (Row(message("health.start"), words, mark),)
 
 
 def _orders(standing: tuple[Standing, ...]) -> tuple[Row, ...]:

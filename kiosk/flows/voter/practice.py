@@ -42,6 +42,7 @@ from kiosk.flows.contract import (
     ReaderLost,
     ReasonChosen,
     Request,
+    SecondChanged,
     SetTimer,
     SettingsChosen,
     Speaking,
@@ -130,7 +131,9 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return _stepped(phase, event, scene, step)
         case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)
-        case Started() | SettingsChosen() | Attended() | ReasonChosen() | PinEntered() | OrderArrived() | Finished():
+        case Started() | SettingsChosen() | Attended() | ReasonChosen() | PinEntered():
+            return phase
+        case OrderArrived() | SecondChanged() | Finished():
             # Nothing outside works for a practice, so no outcome is its own.
             return phase
         case ReaderLost() | ReaderBack():

@@ -1,0 +1,350 @@
+"""The second copy of the vote store, on a medium of its own (DESIGN 8).
+
+The commit point is the first copy's transaction. The second follows before anybody is told of the success; if it
+cannot, that is an incident, and voting goes on with one copy. When its medium comes back it is brought up, by code and
+in no order. At a start the copies are compared before anything is written: whichever lacks what the other has is
+brought up.
+
+A disk that hangs must not hold up a voter: the copy is written on a lane of its own, and given up after a while.
+"""
+
+import contextlib
+import errno
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import TimeoutError as TooSlow
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from drivers.keystore.api import KeyStore, KeyStoreError
+from drivers.media.api import Media, MediaEvent, MediaSilent, Medium
+from kiosk.effects.lanes import Lane
+from kiosk.flows.contract import SecondCopy, SecondState
+from kiosk.store import errors, events
+from kiosk.store.catching_up import Do, catch_up, holds, marks_of
+from kiosk.store.change import Transaction
+from kiosk.store.errors import StoreError
+from kiosk.store.event import Event
+from kiosk.store.journal import Clock
+from kiosk.store.making import Shape, store_bytes
+from kiosk.store.vote_store import VoteStore
+
+R = TypeVar("R")
+
+FOLDER: Final = "vote-store"
+"""The store's folder on the medium."""
+KEY: Final = "second-store"
+KEY_BYTES: Final = 32
+BEHIND: Final = "second-behind"
+"""Sealed while the first copy is written without the second: then the second alone is not everything."""
+FOLLOW_SECONDS: Final = 5.0
+"""How long a voter waits for the second copy, before the terminal goes on without it."""
+BRING_UP_SECONDS: Final = 60.0
+WATCH_SECONDS: Final = 0.5
+RETRY_SECONDS: Final = 20.0
+"""How soon a medium that failed and is still there is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTerms:
+    """Whose store it is and how large: the same for both copies."""
+
+    package_digest: str
+    terminal: str
+    papers: Sequence[str]
+    shape: Shape
+    clock: Clock
+
+    def open(self, folder: Path, key: bytearray, *, note: bool = False) -> VoteStore:
+        """Open a copy; `note`: see `VoteStore.open`. Raises CannotOpen."""
+        return VoteStore.open(
+            folder, key, package_digest=self.package_digest, terminal=self.terminal, clock=self.clock, note=note
+        )
+
+    def create(self, folder: Path, key: bytearray, *, steps: int = 0, note: bool = False) -> VoteStore:
+        """Make a copy. Raises StoreError, OSError."""
+        return VoteStore.create(
+            folder,
+            key,
+            package_digest=self.package_digest,
+            terminal=self.terminal,
+            papers=self.papers,
+            shape=self.shape,
+            clock=self.clock,
+            steps=steps,
+            note=note,
+        )
+
+
+class _Refused(Exception):  # noqa: N818 - a medium that is not taken
+    def __init__(self, state: SecondState) -> None:
+        super().__init__(state.value)
+        self.state = state
+
+
+class SecondCopyKeeper:
+    """Keeps the second copy in step. `follow` belongs to the first copy's lane, `watch` has a thread of its own."""
+
+    def __init__(self, media: Media, keystore: KeyStore, terms: StoreTerms) -> None:
+        """Nothing is touched before `join`."""
+        self._media = media
+        self._keystore = keystore
+        self._terms = terms
+        self._tell: Callable[[SecondCopy], None] | None = None
+        self._lane = Lane("medium")
+        self._copy: VoteStore | None = None
+        self._medium: Medium | None = None
+        self._follows = False
+        self._lock = threading.RLock()
+        self._now = SecondCopy(SecondState.ABSENT)
+        self._notes: list[Event] = []
+        self._refused: SecondState | None = None
+        self._stopping = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self.copied = self.taken = 0
+        """Ballots that the last `join` brought to the second copy, and to the first."""
+
+    @property
+    def now(self) -> SecondCopy:
+        """How it stands."""
+        return self._now
+
+    def notes(self) -> list[Event]:
+        """Events that the journal has not heard of yet; giving them forgets them."""
+        with self._lock:
+            notes, self._notes = self._notes, []
+        return notes
+
+    # --- following, on the first copy's lane --------------------------------------------------------------------
+
+    def follow(self, transaction: Transaction) -> None:
+        """Do what the first copy has just done, if the medium is there; raises nothing."""
+        if not self._follows:
+            return
+        try:
+            self._on_lane(lambda: self._follow(transaction), FOLLOW_SECONDS)
+        except _Refused as refused:
+            self._lose(refused.state)
+
+    def _follow(self, transaction: Transaction) -> None:
+        self._check_medium()
+        assert self._copy is not None
+        self._copy.follow(transaction)
+        # What was written to a medium that is not there any more was not written.
+        self._check_medium()
+
+    def _check_medium(self) -> None:
+        found = self._media.look()
+        if found is None or self._medium is None or found.folder != self._medium.folder:
+            raise _Refused(SecondState.ABSENT)
+        if found.read_only:
+            raise _Refused(SecondState.READ_ONLY)
+
+    def _lose(self, state: SecondState) -> None:
+        """The copy does not follow any more: noted durably before the voter hears of the cast."""
+        with self._lock:
+            if not self._follows:
+                return
+            self._follows = False
+            self._notes.append(events.second_copy_lost(state.value))
+            self._mark_behind()
+            self._let_go(stuck=state is SecondState.SLOW)
+        self._is(SecondCopy(state))
+
+    def _let_go(self, *, stuck: bool = False) -> None:
+        """Close the copy on its lane; a lane that is stuck is left to itself."""
+        copy, self._copy, self._medium = self._copy, None, None
+        if copy is not None:
+            self._lane.submit(copy.close)
+        if stuck:
+            self._lane.abandon()
+            self._lane = Lane("medium")
+
+    def _mark_behind(self) -> None:
+        # A key store that fails has its own incident; without the mark only the rebuilding of a lost first copy is
+        # judged too kindly, and the counter still sees an older image.
+        with contextlib.suppress(KeyStoreError, OSError):
+            self._keystore.seal(BEHIND, b"1")
+
+    def _is(self, now: SecondCopy) -> None:
+        self._now = now
+        if self._tell is not None:
+            self._tell(now)
+
+    # --- joining ------------------------------------------------------------------------------------------------
+
+    def join(self, first: Do, *, starting: bool) -> None:
+        """Look at the medium and bring whichever copy is behind up to the other; raises nothing of the medium's.
+
+        Only while the program starts the first copy can be the one that is behind; what the first copy raises then is
+        raised here.
+        """
+        self.copied = self.taken = 0
+        try:
+            if not self._present():
+                if starting:
+                    self._notes.append(events.second_copy_missing())
+                self._mark_behind()
+                self._is(SecondCopy(SecondState.ABSENT))
+                return
+            self._bring_up(first, starting=starting)
+        except _Refused as refused:
+            self._refuse(refused.state)
+        except StoreError:
+            self._follows = False
+            self._let_go()
+            raise
+
+    def _refuse(self, state: SecondState) -> None:
+        if state is not self._refused:  # said once, however often it is tried again
+            self._notes.append(events.second_copy_refused(state.value))
+        self._refused = state
+        self._mark_behind()
+        self._let_go(stuck=state is SecondState.SLOW)
+        self._is(SecondCopy(state))
+
+    def _present(self) -> bool:
+        """Open the copy on the medium, or make it there; False if there is no medium. Raises _Refused."""
+        medium = self._on_lane(self._media.look)
+        if medium is None:
+            return False
+        if medium.read_only:
+            raise _Refused(SecondState.READ_ONLY)
+        if self._copy is None:
+            self._copy = self._on_lane(lambda: self._open(medium))
+        self._medium = medium
+        return True
+
+    def _open(self, medium: Medium) -> VoteStore:
+        key = self._keystore.secret(KEY, KEY_BYTES)
+        try:
+            return self._terms.open(medium.folder / FOLDER, key)
+        except errors.NoStore:
+            if medium.free_bytes < store_bytes(self._terms.shape):
+                raise _Refused(SecondState.FULL) from None
+            copy = self._terms.create(medium.folder / FOLDER, key)
+            self._notes.append(events.second_copy_made())
+            return copy
+        finally:
+            key[:] = bytes(len(key))
+
+    def _bring_up(self, first: Do, *, starting: bool) -> None:
+        marks = self._do(marks_of)
+        if first(lambda store: holds(store, marks)):
+            self._is(SecondCopy(SecondState.CATCHING_UP))
+            self.copied = catch_up(first, self._do, self._progress, self._joined)
+        elif starting and self._second_holds(first):
+            self.taken = catch_up(self._do, first, self._progress, self._joined)
+            self._notes.append(events.store_recovered(self.taken))
+        else:
+            raise _Refused(SecondState.OTHER)
+        self._refused = None
+        self._notes.append(events.second_copy_joined(self.copied))
+        self._is(SecondCopy(SecondState.PRESENT))
+
+    def _second_holds(self, first: Do) -> bool:
+        marks = first(marks_of)
+        return self._do(lambda copy: holds(copy, marks))
+
+    def _progress(self, done: int, todo: int) -> None:
+        self._is(SecondCopy(SecondState.CATCHING_UP, done, todo))
+
+    def _joined(self) -> None:
+        with contextlib.suppress(KeyStoreError, OSError):
+            self._keystore.erase(BEHIND)
+        self._follows = True
+
+    def _do(self, work: Callable[[VoteStore], R]) -> R:
+        copy = self._copy
+        if copy is None:
+            raise _Refused(SecondState.ABSENT)
+        return self._on_lane(lambda: work(copy))
+
+    def _on_lane(self, work: Callable[[], R], seconds: float = BRING_UP_SECONDS) -> R:
+        """Do something with the medium; whatever goes wrong with it is raised as _Refused."""
+        try:
+            return self._lane.submit(work).result(seconds)
+        except TooSlow:
+            raise _Refused(SecondState.SLOW) from None
+        except (StoreError, OSError, MediaSilent) as error:
+            raise _Refused(_state_of(error)) from error
+
+    def stands_for(self, counted: int) -> bool:
+        """Whether the medium alone has everything that was stored: then a lost first copy is made anew from it.
+
+        `counted` is what the key store's counter shows.
+        """
+        try:
+            if not self._present() or self._keystore.unseal(BEHIND) is not None:
+                return False
+            state = self._do(lambda copy: copy.state)
+        except (_Refused, KeyStoreError):
+            return False
+        return not state.partial and state.steps - counted in (0, 1)
+
+    # --- watching -----------------------------------------------------------------------------------------------
+
+    def watch(self, first: Do, noted: Callable[[], None], tell: Callable[[SecondCopy], None]) -> None:
+        """Begin to watch the slot. `noted` is called when there are notes for the journal.
+
+        `tell` hears, from any thread, how the copy stands: now, and whenever that changes.
+        """
+        self._tell = tell
+        tell(self._now)
+        self._watcher = threading.Thread(target=self._watch, args=(first, noted), name="second copy", daemon=True)
+        self._watcher.start()
+
+    def _watch(self, first: Do, noted: Callable[[], None]) -> None:
+        tried = time.monotonic()
+        while not self._stopping.is_set():
+            event = self._media.wait_event(WATCH_SECONDS)
+            if event is None and self._now.state in (SecondState.FAILED, SecondState.SLOW):
+                event = MediaEvent.APPEARED if time.monotonic() - tried > RETRY_SECONDS else None
+            match event:
+                case MediaEvent.APPEARED if not self._follows:
+                    with contextlib.suppress(StoreError):  # the first copy's: whoever uses it hears of it
+                        self.join(first, starting=False)
+                    tried = time.monotonic()
+                    noted()
+                case MediaEvent.GONE:
+                    self._lose(SecondState.ABSENT)
+                    self._refused = None
+                    self._is(SecondCopy(SecondState.ABSENT))
+                    noted()
+                case _:
+                    continue
+
+    def close(self) -> None:
+        """End the watch, and give the medium back."""
+        self._stopping.set()
+        if self._watcher is not None:
+            self._watcher.join()
+        with self._lock:
+            self._follows = False
+            self._let_go()
+        self._lane.close()
+        self._media.close()
+
+
+def _state_of(error: Exception) -> SecondState:
+    """What staff are told of an error of the medium."""
+    match error:
+        case errors.WrongKey() | errors.AnotherElection() | errors.NewerFormat():
+            return SecondState.OTHER
+        case errors.Damaged():
+            return SecondState.DAMAGED
+        case errors.UnsafeMedium():
+            return SecondState.UNSAFE
+        case errors.NoRoom() | errors.StoreFull():
+            return SecondState.FULL
+        case MediaSilent() | errors.InUse():
+            # In use: a write that was given up is still under way in it.
+            return SecondState.SLOW
+        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return SecondState.FULL
+        case OSError() if error.errno == errno.EROFS:
+            return SecondState.READ_ONLY
+        case _:
+            return SecondState.FAILED

@@ -1,0 +1,426 @@
+"""The second copy on its medium: pulled, put back, full, protected, somebody else's; and what a start makes of it."""
+
+import contextlib
+import hashlib
+import itertools
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.keystore.software import SoftwareKeyStore
+from kiosk.domain.polls import PollsState
+from kiosk.effects import second_copy
+from kiosk.effects.second_copy import FOLDER, KEY, KEY_BYTES
+from kiosk.flows import contract as c
+from kiosk.flows.contract import Recovered, SecondState, Touch
+from kiosk.modes.device_folder import CannotStart
+from kiosk.store import events
+from kiosk.store.batches import BatchPart
+from kiosk.store.catching_up import Marks, marks_of
+from kiosk.store.database import DATABASE
+from kiosk.store.layout import StoredBallot
+from kiosk.store.vote_store import VoteStore
+from protocol.documents.authorisation import CardState
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
+
+PAPERS = ("governor", "council")
+names = (f"medium-{number}" for number in itertools.count(1))
+voters = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def building() -> Iterator[PollingPlace]:
+    """A polling place with its polls open; the tests of this file share it."""
+    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
+        place = PollingPlace.build(Path(folder))
+        try:
+            place.see("closed")
+            place.insert("chair", "staff_pin")
+            place.pin("111111", "staff_home")
+            place.touch(Touch.OPEN_POLLS, "staff_done")
+            place.remove("welcome")
+            yield place
+        finally:
+            place.close()
+
+
+@pytest.fixture
+def place(building: PollingPlace) -> PollingPlace:
+    """The polling place with a fresh medium that has everything."""
+    building.media.control.do("fill", free_bytes=None)
+    building.media.control.do("write_protect", on=False)
+    building.media.control.do("slow", seconds=0)
+    swap(building, next(names))
+    stands(building, SecondState.PRESENT)
+    return building
+
+
+def swap(place: PollingPlace, medium: str) -> None:
+    if place.media.control.state()["medium"] is not None:
+        pull(place)
+    place.media.control.put_in(medium)
+
+
+def pull(place: PollingPlace) -> None:
+    place.media.control.pull_out()
+    stands(place, SecondState.ABSENT)
+
+
+def stands(place: PollingPlace, state: SecondState) -> None:
+    """Wait until the second copy stands like this."""
+    until = time.monotonic() + WAIT_SECONDS
+    while (now := place.app._store.second) is None or now.state is not state:
+        assert time.monotonic() < until, f"waited for {state}, it is {now}"
+        place.store(lambda store: None)
+
+
+def said(place: PollingPlace) -> list[tuple[str, dict[str, str | int]]]:
+    """What the journal says of the copies."""
+
+    def look(store: VoteStore) -> list[tuple[str, dict[str, str | int]]]:
+        about = ("second_", "store_re")
+        return [(r.event, r.fields) for r in store.journal.records() if r.event.startswith(about)]
+
+    return place.store(look)
+
+
+def cast(place: PollingPlace) -> None:
+    """A voter casts two ballots, as far as the store can tell."""
+    name = hashlib.sha256(str(next(voters)).encode()).hexdigest()
+    ballots = [StoredBallot(paper, f"{paper}-{name[:40]}", f"{paper}-{name}", name * 100) for paper in PAPERS]
+    place.store(lambda store: store.cast(ballots, declined=0, entitled=2, events=(events.session_cast(),)))
+
+
+def primary(place: PollingPlace) -> Path:
+    return place.folder / "e" / "terminals" / "T-1" / "store"
+
+
+def device_keys(place: PollingPlace) -> SoftwareKeyStore:
+    return SoftwareKeyStore(primary(place).parent)
+
+
+def slot(place: PollingPlace) -> Path:
+    (medium,) = (place.folder / "m" / "port").iterdir()
+    return medium
+
+
+def on_the_medium(place: PollingPlace, medium: Path) -> Marks:
+    """What the store on a medium tells; nobody else may have it open."""
+    store = VoteStore.open(
+        medium / FOLDER,
+        device_keys(place).secret(KEY, KEY_BYTES),
+        package_digest=place.opened.sha256,
+        terminal="T-1",
+        clock=place.clock,
+        note=False,
+    )
+    try:
+        store.journal.verify_chain()
+        for batch in store.batches():
+            store.batch_bytes(batch.sequence, BatchPart.SEALED)
+        return marks_of(store)
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def switched_off(place: PollingPlace) -> Iterator[None]:
+    """The terminal is off meanwhile."""
+    place.app.stop()
+    yield
+    place.watcher = type(place.watcher)()
+    place.start()
+
+
+def everything_twice(place: PollingPlace) -> None:
+    """Switched off, both copies tell the same; and on again."""
+    medium = slot(place)
+    with switched_off(place):
+        second = on_the_medium(place, medium)
+        keys = device_keys(place)
+        first = VoteStore.open(
+            primary(place),
+            keys.secret("store", 32),
+            package_digest=place.opened.sha256,
+            terminal="T-1",
+            clock=place.clock,
+            note=False,
+        )
+        assert marks_of(first) == second
+        assert not second.state.partial
+        first.close()
+    place.see("welcome")
+
+
+def files_of(medium: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in medium.rglob("*") if path.is_file()}
+
+
+# --- following, losing, coming back ------------------------------------------------------------------------------
+
+
+def test_every_cast_is_on_both_and_a_restart_finds_nothing_to_do(place: PollingPlace) -> None:
+    cast(place)
+    cast(place)
+    everything_twice(place)
+    assert place.app._store.report == c.StartReport(Recovered.CLEAN)
+    stands(place, SecondState.PRESENT)
+
+
+def test_a_medium_that_is_pulled_is_an_incident_and_voting_goes_on(place: PollingPlace) -> None:
+    cast(place)
+    before = len(said(place))
+    pull(place)
+    accepted = place.store(lambda store: store.counters()).accepted
+    cast(place)
+    assert place.store(lambda store: store.counters()).accepted == accepted + 2
+    assert said(place)[before:] == [("second_copy_lost", {"trouble": "absent"})]
+    view = place.watcher.until(lambda view: "one_copy" in str(view.station))
+    assert view.screen.value == "welcome"
+    place.media.control.put_in(f"again-{next(names)}")
+    stands(place, SecondState.PRESENT)
+    place.watcher.until(lambda view: "one_copy" not in str(view.station) and "copying" not in str(view.station))
+    assert said(place)[-2][0] == "second_copy_made"
+    everything_twice(place)
+
+
+def test_the_same_medium_comes_back_and_gets_only_what_it_lacks(place: PollingPlace) -> None:
+    cast(place)
+    medium = slot(place).name
+    pull(place)
+    cast(place)
+    cast(place)
+    place.media.control.put_in(medium)
+    stands(place, SecondState.PRESENT)
+    assert said(place)[-1] == ("second_copy_joined", {"ballots": 4})
+    everything_twice(place)
+
+
+def test_a_voter_casts_whatever_happens_to_the_medium(place: PollingPlace) -> None:
+    """Pulled and put back in each phase of a real voter's session; the voter's screens say nothing of it."""
+    medium = slot(place).name
+
+    def pulled_and_back() -> None:
+        pull(place)
+        place.media.control.put_in(medium)
+        stands(place, SecondState.PRESENT)
+
+    card = place.issue("B")
+    place.insert(card, "ballots")
+    pulled_and_back()
+    place.do(c.PaperChosen("governor"), "contest")
+    pulled_and_back()
+    place.do(c.OptionTouched(1), "contest")
+    place.touch(Touch.NEXT, "ballots")
+    decide = place.commit("decide")
+    assert "one_copy" not in str(decide.station)
+    pull(place)
+    assert "one_copy" not in str(place.see("decide").station)
+    place.touch(Touch.CAST, "cast")
+    place.media.control.put_in(medium)
+    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.app._card_lane.do(lambda: None)
+    place.remove("welcome")
+    place.no_session()
+    assert place.state(card) is CardState.SPENT
+    stands(place, SecondState.PRESENT)
+    everything_twice(place)
+
+
+@pytest.mark.slow
+def test_a_medium_that_hangs_holds_nobody_up(place: PollingPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_copy, "FOLLOW_SECONDS", 0.2)
+    monkeypatch.setattr(second_copy, "RETRY_SECONDS", 0.1)
+    place.media.control.do("slow", seconds=3)
+    accepted = place.store(lambda store: store.counters()).accepted
+    begun = time.monotonic()
+    cast(place)
+    assert time.monotonic() - begun < 3
+    assert place.store(lambda store: store.counters()).accepted == accepted + 2
+    assert said(place)[-1] == ("second_copy_lost", {"trouble": "slow"})
+    place.media.control.do("slow", seconds=0)
+    stands(place, SecondState.PRESENT)
+    assert [name for name, _ in said(place)].count("second_copy_refused") <= 1, "said once"
+    everything_twice(place)
+
+
+def test_a_medium_that_becomes_read_only_is_lost_and_says_so(place: PollingPlace) -> None:
+    place.media.control.do("write_protect", on=True)
+    cast(place)
+    stands(place, SecondState.READ_ONLY)
+    assert said(place)[-1] == ("second_copy_lost", {"trouble": "read_only"})
+    place.media.control.do("write_protect", on=False)
+    swap(place, slot(place).name)
+    stands(place, SecondState.PRESENT)
+    everything_twice(place)
+
+
+# --- media that are not taken ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_full_protected_and_strange_media_are_not_taken_and_not_changed(place: PollingPlace) -> None:
+    good = slot(place).name
+    pull(place)
+    drawer = place.folder / "m" / "drawer"
+    shutil.copytree(drawer / good, drawer / "damaged")
+    with (drawer / "damaged" / FOLDER / DATABASE).open("r+b") as file:
+        file.truncate(8192)
+    shutil.copytree(drawer / good, drawer / "strange")
+    header = drawer / "strange" / FOLDER / "store.json"
+    header.write_text(header.read_text().replace('"T-1"', '"T-2"'))
+    shutil.copytree(drawer / good, drawer / "newer")
+    header = drawer / "newer" / FOLDER / "store.json"
+    header.write_text(header.read_text().replace('"format": 1', '"format": 9'))
+    for medium, state in (
+        ("damaged", SecondState.DAMAGED),
+        ("strange", SecondState.OTHER),
+        ("newer", SecondState.OTHER),
+    ):
+        before = files_of(drawer / medium)
+        place.media.control.put_in(medium)
+        stands(place, state)
+        assert said(place)[-1] == ("second_copy_refused", {"trouble": state.value}), medium
+        cast(place)
+        pull(place)
+        assert files_of(drawer / medium) == before, medium
+    place.media.control.do("fill", free_bytes=100_000)
+    place.media.control.put_in("too-full")
+    stands(place, SecondState.FULL)
+    assert files_of(slot(place)) == {}
+    pull(place)
+    place.media.control.do("fill", free_bytes=None)
+    place.media.control.do("write_protect", on=True)
+    place.media.control.put_in(good)
+    stands(place, SecondState.READ_ONLY)
+    pull(place)
+    place.media.control.do("write_protect", on=False)
+    place.media.control.put_in(good)
+    stands(place, SecondState.PRESENT)
+    everything_twice(place)
+
+
+@pytest.mark.slow
+def test_a_copy_that_went_its_own_way_is_not_taken_and_not_changed(place: PollingPlace) -> None:
+    medium = slot(place)
+    pull(place)
+    medium = place.folder / "m" / "drawer" / medium.name
+    store = VoteStore.open(
+        medium / FOLDER,
+        device_keys(place).secret(KEY, KEY_BYTES),
+        package_digest=place.opened.sha256,
+        terminal="T-1",
+        clock=place.clock,
+    )
+    store.close()
+    before = files_of(medium)
+    place.media.control.put_in(medium.name)
+    stands(place, SecondState.OTHER)
+    pull(place)
+    assert files_of(medium) == before
+
+
+# --- what a start makes of it ------------------------------------------------------------------------------------
+
+
+def test_a_start_brings_the_medium_up_before_anybody_is_admitted(place: PollingPlace) -> None:
+    """As after a power cut between the two commits: the first copy has a cast that the second lacks."""
+    with switched_off(place):
+        store = VoteStore.open(
+            primary(place),
+            device_keys(place).secret("store", 32),
+            package_digest=place.opened.sha256,
+            terminal="T-1",
+            clock=place.clock,
+            note=False,
+        )
+        ballot = StoredBallot("governor", f"cut-{next(voters)}", f"cut-{next(voters)}", "{}")
+        store.cast([ballot], declined=0, entitled=1, events=(events.session_cast(),))
+        store.close()
+    assert place.app._store.report == c.StartReport(Recovered.TO_SECOND, 1)
+    assert place.app._store.second == c.SecondCopy(SecondState.PRESENT)
+    place.see("welcome")
+    place.insert("chair", "staff_pin")
+    place.pin("111111", "staff_home")
+    view = place.watcher.until(lambda view: "start_to_second" in str(view.content))
+    assert "second_present" in str(view.content)
+    place.remove("welcome")
+    everything_twice(place)
+
+
+def test_a_start_without_the_medium_says_so_and_takes_votes(place: PollingPlace) -> None:
+    medium = slot(place).name
+    with switched_off(place):
+        place.media.control.pull_out()
+    assert "one_copy" in str(place.see("welcome").station)
+    assert said(place)[-1][0] == "second_copy_missing"
+    cast(place)
+    place.media.control.put_in(medium)
+    stands(place, SecondState.PRESENT)
+    everything_twice(place)
+
+
+def test_an_older_image_of_the_first_copy_is_brought_up_from_the_second(place: PollingPlace) -> None:
+    cast(place)
+    place.restart()
+    place.see("welcome")
+    image = place.folder / "image"
+    with switched_off(place):
+        shutil.copytree(primary(place), image)
+    cast(place)
+    before = place.store(lambda store: (store.counters(), store.codes()))
+    with switched_off(place):
+        shutil.rmtree(primary(place))
+        image.rename(primary(place))
+    place.see("welcome")
+    assert place.store(lambda store: (store.counters(), store.codes())) == before
+    assert place.app._store.report == c.StartReport(Recovered.FROM_SECOND, 2)
+    assert ("store_recovered", {"ballots": 2}) in said(place)
+    assert place.app._store.restored is None
+    everything_twice(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["gone", "damaged"])
+def test_a_lost_first_copy_is_made_anew_from_a_medium_that_has_everything(place: PollingPlace, damage: str) -> None:
+    cast(place)
+    before = place.store(lambda store: (store.counters(), store.codes(), store.polls_state()))
+    with switched_off(place):
+        if damage == "gone":
+            shutil.rmtree(primary(place))
+        else:
+            with (primary(place) / DATABASE).open("r+b") as file:
+                file.truncate(8192)
+    place.see("welcome")
+    assert place.store(lambda store: (store.counters(), store.codes(), store.polls_state())) == before
+    assert place.app._store.report == c.StartReport(Recovered.FROM_SECOND, len(before[1]))
+    aside = sorted(path.name for path in primary(place).parent.glob("store.damaged-*"))
+    assert aside == ([] if damage == "gone" else ["store.damaged-1"])
+    for path in primary(place).parent.glob("store.damaged-*"):
+        shutil.rmtree(path)
+    everything_twice(place)
+
+
+@pytest.mark.slow
+def test_a_lost_first_copy_is_not_made_anew_from_a_medium_that_was_away(place: PollingPlace) -> None:
+    """Votes were stored without it: a start from the medium alone would print a true-looking report over lost votes."""
+    medium = slot(place).name
+    pull(place)
+    cast(place)
+    kept = place.folder / "kept"
+    place.app.stop()
+    primary(place).rename(kept)
+    place.media.control.put_in(medium)
+    place.watcher = type(place.watcher)()
+    with pytest.raises(CannotStart, match="is gone"):
+        place.start()
+    kept.rename(primary(place))
+    place.watcher = type(place.watcher)()
+    place.start()
+    assert place.app._store.report == c.StartReport(Recovered.TO_SECOND, 2)
+    everything_twice(place)
+    assert place.store(lambda store: store.polls_state()) is PollsState.OPEN
