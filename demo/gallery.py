@@ -23,8 +23,12 @@ from kiosk.flows.contract import (
     EffectId,
     Handle,
     PrintTrouble,
+    Recovered,
     Refusal,
+    SecondCopy,
+    SecondState,
     SoundState,
+    StartReport,
     Status,
     StoreTrouble,
 )
@@ -318,6 +322,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "quarantined", voter.OutOfOrder(voter.Outage.RESTORED), opened
     yield from ((name, phase, opened) for name, phase in _practice())
     yield "staff_home", StaffHome(*chair, status=status), opened
+    yield "staff_home_one_copy", StaffHome(*chair, status=_one_copy(status)), opened
     yield from _ordered(filled, StaffHome(*chair, status=replace(status, orders=_standing())))
     yield "staff_close", Checklist(*chair, Procedure.CLOSING, confirming), opened
 
@@ -377,6 +382,12 @@ def _ordered(filled: voter.Session, home: StaffHome) -> Iterator[tuple[str, Phas
     yield "staff_home_orders", home, opened
 
 
+def _one_copy(status: Status) -> Status:
+    """After a start that recovered votes, the medium out and the network down: as much as a status ever has to say."""
+    start = StartReport(Recovered.FROM_SECOND, 3)
+    return replace(status, second=SecondCopy(SecondState.ABSENT), start=start, link=False)
+
+
 def _standing() -> tuple[Standing, ...]:
     at = said("15 марта, 12:00", "15 March, 12:00")
     coming = replace(EVERYTHING, number="42/1")
@@ -403,6 +414,8 @@ def examples(settings: Settings, mode: Mode = Mode.TEST) -> Iterator[Example]:
     )
     for name, phase, polls in _phases():
         yield Example(name, view(Terminal(station, polls, settings, phase, pause=PAUSE)))
+    alone = SecondCopy(SecondState.ABSENT)
+    yield Example("welcome_one_copy", view(Terminal(station, PollsState.OPEN, settings, voter.Waiting(), second=alone)))
     yield Example(
         "welcome_open_keys",
         view(Terminal(replace(station, open_keys=True), PollsState.OPEN, settings, voter.Waiting())),

@@ -23,7 +23,7 @@ from drivers.media.api import Media, MediaEvent, MediaSilent, Medium
 from kiosk.effects.lanes import Lane
 from kiosk.flows.contract import SecondCopy, SecondState
 from kiosk.store import errors, events
-from kiosk.store.catching_up import Do, catch_up, holds, marks_of
+from kiosk.store.catching_up import Do, catch_up, follow, holds, marks_of
 from kiosk.store.change import Transaction
 from kiosk.store.errors import StoreError
 from kiosk.store.event import Event
@@ -131,7 +131,7 @@ class SecondCopyKeeper:
     def _follow(self, transaction: Transaction) -> None:
         self._check_medium()
         assert self._copy is not None
-        self._copy.follow(transaction)
+        follow(self._copy, transaction)
         # What was written to a medium that is not there any more was not written.
         self._check_medium()
 

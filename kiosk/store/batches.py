@@ -54,6 +54,11 @@ class BatchPart(StrEnum):
     ANSWER = "answer"
 
 
+def digest_of(content: bytes) -> str:
+    """SHA-256 as hex, by which a row names a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
 class BatchFiles:
     """The files of the batches, in one folder."""
 
@@ -68,7 +73,7 @@ class BatchFiles:
     def write(self, sequence: int, part: BatchPart, content: bytes) -> str:
         """Put a file in place durably; its SHA-256 as hex. Raises OSError, and then the old file stands."""
         write_durably(self._path(sequence, part), content)
-        return hashlib.sha256(content).hexdigest()
+        return digest_of(content)
 
     def read(self, sequence: int, part: BatchPart, sha256: str) -> bytes:
         """The content of a file. Raises Damaged if it is not what the store's row says."""
@@ -76,7 +81,7 @@ class BatchFiles:
             content = self._path(sequence, part).read_bytes()
         except OSError:
             raise Damaged(f"batch {sequence}") from None
-        if hashlib.sha256(content).hexdigest() != sha256:
+        if digest_of(content) != sha256:
             raise Damaged(f"batch {sequence}")
         return content
 

@@ -6,6 +6,20 @@ stay, so that a batch never singles out the last voters. The last batch after cl
 
 import random
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Ballots drawn for a batch: by paper, codes and ballot JSON in the same order, sorted by code."""
+
+    codes: Mapping[str, tuple[str, ...]] = field(repr=False)
+    ballots: Mapping[str, tuple[str, ...]] = field(repr=False)
+
+    @property
+    def total(self) -> int:
+        """How many ballots there are."""
+        return sum(len(codes) for codes in self.codes.values())
 
 
 def batch_sizes(unsealed: Mapping[str, int], min_batch: int, *, last: bool) -> dict[str, int]:

@@ -8,17 +8,18 @@ at any point, the copy is what it was with some ballots more (`StoreState.partia
 
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from kiosk.store.batches import Batch, BatchPart
-from kiosk.store.change import BatchFile
+from kiosk.store.change import BatchFile, Change, Transaction
+from kiosk.store.errors import OutOfStep
 from kiosk.store.journal import records_of
 from kiosk.store.layout import StoredBallot
 from kiosk.store.making import StoreState
-
-if TYPE_CHECKING:
-    from kiosk.store.vote_store import VoteStore
+from kiosk.store.vote_store import VoteStore
 
 R = TypeVar("R")
 
@@ -26,7 +27,7 @@ R = TypeVar("R")
 class Do(Protocol):
     """Does something with a store, on the thread that the store belongs to, and waits for it."""
 
-    def __call__(self, work: "Callable[[VoteStore], R]", /) -> R:
+    def __call__(self, work: Callable[[VoteStore], R], /) -> R:
         """Raise what the work raises."""
         ...
 
@@ -51,12 +52,12 @@ class Rest:
     state: StoreState
 
 
-def marks_of(store: "VoteStore") -> Marks:
+def marks_of(store: VoteStore) -> Marks:
     """The marks of a copy."""
     return Marks(store.state, frozenset(store.codes()), store.batches())
 
 
-def holds(store: "VoteStore", other: Marks) -> bool:
+def holds(store: VoteStore, other: Marks) -> bool:
     """Whether everything that a copy with these marks has is here too."""
     if store.state.partial:
         return False
@@ -73,14 +74,14 @@ def holds(store: "VoteStore", other: Marks) -> bool:
     return any(record.number == end.records and record.digest == end.head for record in there)
 
 
-def lacking(store: "VoteStore", codes: Collection[str], most: int) -> tuple[StoredBallot, ...]:
+def lacking(store: VoteStore, codes: Collection[str], most: int) -> tuple[StoredBallot, ...]:
     """Up to `most` ballots that are here and not among `codes`, drawn at random."""
     missing = sorted(set(store.codes()) - set(codes))
     drawn = random.SystemRandom().sample(missing, min(most, len(missing)))
     return tuple(store.stored(code) for code in drawn)
 
 
-def rest(store: "VoteStore", other: Marks) -> Rest:
+def rest(store: VoteStore, other: Marks) -> Rest:
     """What a copy with these marks lacks, but for ballots."""
     before = dict(enumerate(other.batches))
     changed = [batch for place, batch in enumerate(store.batches()) if before.get(place) != batch]
@@ -91,7 +92,7 @@ def rest(store: "VoteStore", other: Marks) -> Rest:
         if part is not BatchPart.ANSWER or batch.answer_sha256
     )
     first, last = other.state.journal.page, store.state.journal.page
-    pages = {page: store.journal_page(page) for page in range(first, min(last, store.journal_pages - 1) + 1)}
+    pages = {page: store.journal_page(page) for page in range(first, min(last, store.header.journal_pages - 1) + 1)}
     members = {code: member for code in store.codes() if (member := store.member(code))}
     return Rest(tuple(changed), files, pages, members, store.state)
 
@@ -104,29 +105,69 @@ def catch_up(source: Do, target: Do, told: Callable[[int, int], None], joined: C
     """
     marks = target(marks_of)
     codes = set(marks.codes)
-    chunk = target(lambda store: store.session_papers)
+    chunk = target(lambda store: store.header.session_papers)
     todo = source(lambda store: len(store.codes())) - len(codes)
 
-    def draw(store: "VoteStore") -> tuple[StoredBallot, ...]:
+    def draw(store: VoteStore) -> tuple[StoredBallot, ...]:
         return lacking(store, codes, chunk)
 
-    def take(ballots: tuple[StoredBallot, ...]) -> int:
-        target(lambda store: store.take(ballots))
+    def copied(ballots: tuple[StoredBallot, ...]) -> int:
+        target(lambda store: take(store, ballots))
         codes.update(ballot.code for ballot in ballots)
         return len(ballots)
 
     done = 0
     while ballots := source(draw):
-        done += take(ballots)
+        done += copied(ballots)
         told(done, max(done, todo))
 
-    def finish(store: "VoteStore") -> int:
+    def finish(store: VoteStore) -> int:
         late = 0
         while ballots := draw(store):  # what was cast meanwhile; nothing is while this runs
-            late += take(ballots)
+            late += copied(ballots)
         missing = rest(store, marks)
-        target(lambda copy: copy.settle(missing))
+        target(lambda copy: settle(copy, missing))
         joined()
         return late
 
     return done + source(finish)
+
+
+def follow(copy: VoteStore, transaction: Transaction) -> None:
+    """Do in a copy what the first one has just done.
+
+    Raises OutOfStep (nothing is changed) if this copy is not where the first one was; StoreFull, StoreFailed,
+    OutcomeUnknown.
+    """
+    if copy.state != transaction.before:
+        raise OutOfStep("following")
+    copy.apply(transaction.change, transaction.pages, transaction.after)
+
+
+def take(copy: VoteStore, ballots: tuple[StoredBallot, ...]) -> None:
+    """Copy ballots from the other copy, at most a session's worth; this one is `partial` until `settle`.
+
+    Raises StoreFull, StoreFailed, OutcomeUnknown.
+    """
+    before = copy.state
+    counters = replace(before.counters, accepted=before.counters.accepted + len(ballots))
+    copy.apply(Change(ballots=ballots), {}, msgspec.structs.replace(before, counters=counters, partial=True))
+
+
+def settle(copy: VoteStore, rest: Rest) -> None:
+    """Become what the other copy is, once all its ballots are here. Raises OutOfStep, StoreFailed, OutcomeUnknown.
+
+    What this copy's state row does not name yet goes first, in transactions of the usual size.
+    """
+    if len(copy.codes()) != rest.state.counters.accepted:
+        raise OutOfStep("catching up")
+    partial = msgspec.structs.replace(copy.state, partial=True)
+    for batch in rest.batches:
+        files = tuple(file for file in rest.files if file.sequence == batch.sequence)
+        copy.apply(Change(batch=batch, files=files), {}, partial)
+    tail = partial.journal.page
+    for page, body in rest.pages.items():
+        if page != tail:
+            copy.apply(Change(), {page: body}, partial)
+    last = {page: body for page, body in rest.pages.items() if page in (tail, rest.state.journal.page)}
+    copy.apply(Change(members=rest.members), last, rest.state)

@@ -4,7 +4,7 @@ The copies agree in what they hold and not in where: each has its own shuffled s
 codes, and `planned` turns it into the rewrites of one copy's rows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.store.batches import Batch, BatchPart
@@ -78,3 +78,14 @@ def planned(change: Change, contents: Contents, header: Header) -> Plan:
             contents.batches[batch.sequence - 1 :] = [batch, *contents.batches[batch.sequence :]]
 
     return Plan(tuple(updates), remember)
+
+
+def check_session(ballots: Sequence[StoredBallot], declined: int, entitled: int, header: Header) -> None:
+    """Raise ValueError for a session that cannot be: a fault of the program, not of the voter."""
+    if not 0 < len(ballots) <= header.session_papers or declined < 0 or entitled != len(ballots) + declined:
+        raise ValueError("the numbers of a session's ballots do not agree")
+    for name in ("code", "credential", "paper_id"):
+        if len({getattr(ballot, name) for ballot in ballots}) != len(ballots):
+            raise ValueError(f"two ballots of a session have one {name}")
+    if not {ballot.paper_id for ballot in ballots} <= set(header.papers):
+        raise ValueError("a ballot of a paper that is not in the package")

@@ -10,12 +10,11 @@ any size is one small transaction. A second medium is a second store of the same
 by the caller above; nothing here depends on being the only one.
 """
 
-import hashlib
 import os
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,10 +23,9 @@ import msgspec
 from kiosk.domain.counters import Counters
 from kiosk.domain.polls import PollsState
 from kiosk.store import events as journal_events
-from kiosk.store.batches import ANSWERED, Batch, BatchFiles, BatchPart, BatchState
-from kiosk.store.batching import choose
-from kiosk.store.catching_up import Rest
-from kiosk.store.change import BatchFile, Change, Transaction, planned
+from kiosk.store.batches import ANSWERED, Batch, BatchFiles, BatchPart, BatchState, digest_of
+from kiosk.store.batching import Drawn, choose
+from kiosk.store.change import BatchFile, Change, Transaction, check_session, planned
 from kiosk.store.contents import Contents
 from kiosk.store.database import CommitUnclear, Database, NotCommitted
 from kiosk.store.errors import (
@@ -37,7 +35,6 @@ from kiosk.store.errors import (
     Damaged,
     JournalFull,
     OutcomeUnknown,
-    OutOfStep,
     PollsNotOpen,
     StoreFailed,
     StoreFull,
@@ -57,19 +54,6 @@ from kiosk.store.medium import take_alone
 from kiosk.store.opening import Recovery, look_at_files
 
 __all__ = ["Drawn", "Recovery", "Shape", "StoredBallot", "VoteStore"]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Ballots drawn for a batch: by paper, codes and ballot JSON in the same order, sorted by code."""
-
-    codes: Mapping[str, tuple[str, ...]] = field(repr=False)
-    ballots: Mapping[str, tuple[str, ...]] = field(repr=False)
-
-    @property
-    def total(self) -> int:
-        """How many ballots there are."""
-        return sum(len(codes) for codes in self.codes.values())
 
 
 class VoteStore:
@@ -251,14 +235,9 @@ class VoteStore:
         return self._contents.state
 
     @property
-    def session_papers(self) -> int:
-        """The most ballots of one transaction."""
-        return self._header.session_papers
-
-    @property
-    def journal_pages(self) -> int:
-        """The pages of the journal, full and empty."""
-        return self._header.journal_pages
+    def header(self) -> Header:
+        """What the store was made as."""
+        return self._header
 
     def journal_page(self, page: int) -> bytes:
         """A page of the journal as it is stored. Raises Damaged."""
@@ -293,7 +272,7 @@ class VoteStore:
         OutcomeUnknown; ValueError for a session that cannot be.
         """
         self._check()
-        self._check_session(ballots, declined, entitled)
+        check_session(ballots, declined, entitled, self._header)
         if self._contents.state.polls not in (PollsState.OPEN, PollsState.PAUSED):
             raise PollsNotOpen("cast")
         if any(
@@ -364,7 +343,7 @@ class VoteStore:
             raise BatchRefused(f"batch {sequence}")
         if sequence > self._header.batch_rows - (self._contents.state.polls is not PollsState.CLOSED):
             raise StoreFull(f"batch {sequence}")
-        batch = Batch(sequence, BatchState.SEALED, len(slots), _sha256(header_envelope), _sha256(sealed))
+        batch = Batch(sequence, BatchState.SEALED, len(slots), digest_of(header_envelope), digest_of(sealed))
         change = Change(
             members={code: sequence for codes in drawn.codes.values() for code in codes},
             batch=batch,
@@ -401,7 +380,7 @@ class VoteStore:
             raise BatchRefused(f"batch {sequence}")
         refused = batch.ballots - accepted
         batch = msgspec.structs.replace(
-            batch, state=status, answer_sha256=_sha256(answer), accepted=accepted, refused=refused
+            batch, state=status, answer_sha256=digest_of(answer), accepted=accepted, refused=refused
         )
         counters = self._contents.state.counters
         counters = replace(
@@ -410,63 +389,34 @@ class VoteStore:
         change = Change(batch=batch, files=(BatchFile(sequence, BatchPart.ANSWER, answer),))
         self._commit(change, events, counters=counters)
 
-    # --- two copies ---------------------------------------------------------------------------------------------
+    def apply(self, change: Change, pages: Mapping[int, bytes], after: StoreState) -> None:
+        """Files first; then one transaction of everything else; then memory is brought up to it.
 
-    def follow(self, transaction: Transaction) -> None:
-        """Do here what the first copy has just done.
-
-        Raises OutOfStep (nothing is changed) if this copy is not where the first one was, StoreFailed, OutcomeUnknown.
+        For the copies of a store (`catching_up`): no event is written, and the follower is not told. Raises StoreFull,
+        StoreFailed, OutcomeUnknown.
         """
         self._check()
-        if self._contents.state != transaction.before or len(self._contents.free) < len(transaction.change.ballots):
-            raise OutOfStep("following")
-        self._apply(transaction.change, transaction.pages, transaction.after)
-
-    def take(self, ballots: tuple[StoredBallot, ...]) -> None:
-        """Copy ballots from the other copy, at most a session's worth; this copy is `partial` until `settle`.
-
-        Raises StoreFull, StoreFailed, OutcomeUnknown.
-        """
-        self._check()
-        if len(self._contents.free) < len(ballots):
-            raise StoreFull("catching up")
-        before = self._contents.state
-        counters = replace(before.counters, accepted=before.counters.accepted + len(ballots))
-        self._apply(Change(ballots=ballots), {}, msgspec.structs.replace(before, counters=counters, partial=True))
-
-    def settle(self, rest: Rest) -> None:
-        """Become what the other copy is, once all its ballots are here. Raises OutOfStep, StoreFailed, OutcomeUnknown.
-
-        What this copy's state row does not name yet goes first, in transactions of the usual size.
-        """
-        self._check()
-        if len(self._contents.slot_of) != rest.state.counters.accepted:
-            raise OutOfStep("catching up")
-        partial = msgspec.structs.replace(self._contents.state, partial=True)
-        for batch in rest.batches:
-            self._apply(
-                Change(batch=batch, files=tuple(one for one in rest.files if one.sequence == batch.sequence)),
-                {},
-                partial,
-            )
-        tail = partial.journal.page
-        for page, body in rest.pages.items():
-            if page != tail:
-                self._apply(Change(), {page: body}, partial)
-        last = {page: body for page, body in rest.pages.items() if page in (tail, rest.state.journal.page)}
-        self._apply(Change(members=rest.members), last, rest.state)
+        if len(self._contents.free) < len(change.ballots):
+            raise StoreFull("copying")
+        before, plan = self._contents.state, planned(change, self._contents, self._header)
+        for file in change.files:
+            try:
+                self._files.write(file.sequence, file.part, file.content)
+            except OSError:
+                raise StoreFailed(f"batch {file.sequence}") from None
+        updates = [*plan.updates, *(update("journal", page, body) for page, body in pages.items())]
+        try:
+            self._database.commit([*updates, update("state", 0, padded(after, STATE_BYTES))])
+        except NotCommitted:
+            raise StoreFailed("commit") from None
+        except CommitUnclear:
+            self._resolve(before, after)
+            return
+        plan.remember()
+        self._journal.accept(Appended(dict(pages), after.journal))
+        self._contents.state = after
 
     # --- within -------------------------------------------------------------------------------------------------
-
-    def _check_session(self, ballots: Sequence[StoredBallot], declined: int, entitled: int) -> None:
-        """Raise ValueError for a session that cannot be: a fault of the program, not of the voter."""
-        if not 0 < len(ballots) <= self._header.session_papers or declined < 0 or entitled != len(ballots) + declined:
-            raise ValueError("the numbers of a session's ballots do not agree")
-        for name in ("code", "credential", "paper_id"):
-            if len({getattr(ballot, name) for ballot in ballots}) != len(ballots):
-                raise ValueError(f"two ballots of a session have one {name}")
-        if not {ballot.paper_id for ballot in ballots} <= set(self._header.papers):
-            raise ValueError("a ballot of a paper that is not in the package")
 
     def _commit(
         self,
@@ -483,26 +433,9 @@ class VoteStore:
         before = self._contents.state
         steps = self.stepped + 1 if step else before.steps
         after = StoreState(counters or before.counters, polls or before.polls, appended.place, steps)
-        self._apply(change, appended.pages, after)
+        self.apply(change, appended.pages, after)
         if self.follower is not None:
             self.follower(Transaction(change, appended.pages, before, after))
-
-    def _apply(self, change: Change, pages: Mapping[int, bytes], after: StoreState) -> None:
-        """Files first; then one transaction of everything else; then memory is brought up to it."""
-        before, plan = self._contents.state, planned(change, self._contents, self._header)
-        for file in change.files:
-            self._write_file(file)
-        updates = [*plan.updates, *(update("journal", page, body) for page, body in pages.items())]
-        try:
-            self._database.commit([*updates, update("state", 0, padded(after, STATE_BYTES))])
-        except NotCommitted:
-            raise StoreFailed("commit") from None
-        except CommitUnclear:
-            self._resolve(before, after)
-            return
-        plan.remember()
-        self._journal.accept(Appended(dict(pages), after.journal))
-        self._contents.state = after
 
     def _resolve(self, before: StoreState, after: StoreState) -> None:
         """The medium failed in a transaction: read everything again and tell the truth.
@@ -565,13 +498,3 @@ class VoteStore:
         if not 0 < sequence <= len(self._contents.batches):
             raise KeyError(sequence)
         return self._contents.batches[sequence - 1]
-
-    def _write_file(self, file: BatchFile) -> None:
-        try:
-            self._files.write(file.sequence, file.part, file.content)
-        except OSError:
-            raise StoreFailed(f"batch {file.sequence}") from None
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

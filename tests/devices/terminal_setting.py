@@ -161,9 +161,10 @@ class PollingPlace:
         device = self.folder / "e" / "terminals" / "T-1"
         folder = read_device_folder(device, Role.TERMINAL, self.clock())
         reader = SimulatedCardReader(self.card.path) if self.virtual is None else PcscReader()
+        printer = SimulatedPrinter(self.printer.path)
         devices = Devices(
             reader,
-            SimulatedPrinter(self.printer.path),
+            printer,
             SoftwareKeyStore(device),
             media=SimulatedMedia(self.media.path),
         )
@@ -173,7 +174,9 @@ class PollingPlace:
                 folder, devices, "0" * 64, self.clock, lambda: self.ticks, self.watcher.publish, look_seconds
             )
         except BaseException:
-            devices.reader.close()  # the program would end here, and let go of it
+            # The program would end here, and let go of them.
+            devices.reader.close()
+            printer.close()
             raise
         self.app.start()
 

@@ -11,16 +11,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from kiosk.domain.counters import Counters, control_checks
 from kiosk.domain.polls import PollsState
 from kiosk.store import events
 from kiosk.store.batches import Batch, BatchPart, BatchState
-from kiosk.store.errors import NoStore
+from kiosk.store.catching_up import Do, catch_up, follow, holds, marks_of
+from kiosk.store.change import Transaction
+from kiosk.store.errors import NoStore, StoreError
 from kiosk.store.making import Shape
 from kiosk.store.vote_store import StoredBallot, VoteStore
 
 KEY = bytes(range(32))
+SECOND_KEY = bytes(range(32, 64))
+SECOND = "second"
+"""The folder of the second copy, where an act has one."""
 PACKAGE = hashlib.sha256(b"package").hexdigest()
 TERMINAL = "T-1"
 PAPERS = ("mayor", "duma", "question")
@@ -33,6 +39,9 @@ UNTOLD = ("store_opened", "write_rolled_back")
 """Events that every restart may add; they are left out of what is compared."""
 
 
+R = TypeVar("R")
+
+
 class Act(StrEnum):
     """What the victim is doing when the fault strikes."""
 
@@ -40,6 +49,7 @@ class Act(StrEnum):
     OPEN_POLLS = "open the polls"
     RECORD = "write the journal"
     CAST = "cast"
+    CAST_TWICE = "cast on both media"
     SEAL = "seal a batch"
     SEND = "note a batch as sent"
     ACKNOWLEDGE = "store an answer"
@@ -100,6 +110,49 @@ def reopen(root: Path) -> VoteStore:
     return VoteStore.open(root / "store", bytearray(KEY), package_digest=PACKAGE, terminal=TERMINAL, clock=clock)
 
 
+def create_second(root: Path) -> VoteStore:
+    """The second copy of a store, new and empty."""
+    return VoteStore.create(
+        root / SECOND,
+        bytearray(SECOND_KEY),
+        package_digest=PACKAGE,
+        terminal=TERMINAL,
+        papers=PAPERS,
+        shape=SHAPE,
+        clock=clock,
+        note=False,
+    )
+
+
+def reopen_second(root: Path) -> VoteStore:
+    """The second copy opened as after a restart."""
+    return VoteStore.open(
+        root / SECOND, bytearray(SECOND_KEY), package_digest=PACKAGE, terminal=TERMINAL, clock=clock, note=False
+    )
+
+
+def join(first: VoteStore, second: VoteStore) -> None:
+    """Bring the second copy up, and let it follow until it fails, as `SecondCopyKeeper` does on its lanes."""
+    if not holds(first, marks_of(second)):
+        raise Inconsistent("the second copy has what the first has not")
+    catch_up(_plainly(first), _plainly(second), lambda done, todo: None, lambda: None)
+
+    def following(transaction: Transaction) -> None:
+        try:
+            follow(second, transaction)
+        except (StoreError, OSError):
+            first.follower = None
+
+    first.follower = following
+
+
+def _plainly(store: VoteStore) -> Do:
+    def do(work: Callable[[VoteStore], R]) -> R:
+        return work(store)
+
+    return do
+
+
 def cast(store: VoteStore, voter: int) -> None:
     """A voter with three papers casts two and declines one."""
     store.cast(session(voter), declined=1, entitled=3, events=[events.session_cast()])
@@ -111,6 +164,9 @@ def prepare(act: Act, root: Path) -> None:
     if act is Act.MAKE:
         return
     store = create(root)
+    if act is Act.CAST_TWICE:
+        second = create_second(root)
+        join(store, second)
     if act is not Act.OPEN_POLLS:
         store.set_polls_state(PollsState.OPEN, events.polls_opened())
         for voter in EARLIER:
@@ -118,6 +174,8 @@ def prepare(act: Act, root: Path) -> None:
     if act in (Act.SEND, Act.ACKNOWLEDGE):
         _seal(store)
     store.close()
+    if act is Act.CAST_TWICE:
+        second.close()
 
 
 def begin(act: Act, root: Path) -> Callable[[], VoteStore]:
@@ -129,6 +187,8 @@ def begin(act: Act, root: Path) -> Callable[[], VoteStore]:
             return lambda: reopen(root)
         case _:
             store = reopen(root)
+            if act is Act.CAST_TWICE:
+                join(store, reopen_second(root))
 
             def work() -> VoteStore:
                 _do(act, store)
@@ -143,7 +203,7 @@ def _do(act: Act, store: VoteStore) -> None:
             store.set_polls_state(PollsState.OPEN, events.polls_opened())
         case Act.RECORD:
             store.record(events.reader_lost(), sessions=1)
-        case Act.CAST:
+        case Act.CAST | Act.CAST_TWICE:
             cast(store, VOTER)
         case Act.SEAL:
             _seal(store)
@@ -209,9 +269,21 @@ def told_after_restart(root: Path) -> Told | None:
         return None
     try:
         first = told(store)
+        if (root / SECOND).exists():
+            _agree(store, reopen_second(root), first)
     finally:
         store.close()
-    rollback = root / "store" / "votes.db-journal"
-    if any(rollback.read_bytes()):
-        raise Inconsistent("the rollback journal is not wiped")
+    for rollback in root.glob("*/votes.db-journal"):
+        if any(rollback.read_bytes()):
+            raise Inconsistent("the rollback journal is not wiped")
     return first
+
+
+def _agree(first: VoteStore, second: VoteStore, wanted: Told) -> None:
+    """The start brings the second copy up: it lacks at most what was cut short, and then tells the same."""
+    try:
+        join(first, second)
+        if told(second) != wanted or second.state != first.state:
+            raise Inconsistent("the two copies")
+    finally:
+        second.close()

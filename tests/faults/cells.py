@@ -12,7 +12,20 @@ from types import TracebackType
 from typing import Self
 
 from kiosk.store.errors import AlreadySpent
-from tests.faults.acts import VOTER, Act, Told, cast, create, prepare, reopen, told, told_after_restart
+from tests.faults.acts import (
+    SECOND,
+    VOTER,
+    Act,
+    Told,
+    cast,
+    create,
+    prepare,
+    reopen,
+    reopen_second,
+    session,
+    told,
+    told_after_restart,
+)
 from tests.faults.strace import Call, Fate, Step, Victims, paths_of, steps_of
 
 OPENING = (Act.OPEN, Act.ROLL_BACK, Act.WIPE)
@@ -186,9 +199,23 @@ def _judged(cell: Cell, fate: Fate, root: Path, rehearsal: Rehearsal) -> Outcome
         raise Violation("the fault never came")
     if fate.said == "" and cell.fault is not Fault.KILLED:
         raise Violation("the victim died of an error")
+    if cell.act is Act.CAST_TWICE and fate.said == "done" and cell.fault in (Fault.EIO, Fault.ENOSPC):
+        _shown_means_on_both(cell, root)
     outcome = found_after_restart(cell.act, root, rehearsal)
     bind(cell.act, fate.said, outcome)
     return outcome
+
+
+def _shown_means_on_both(cell: Cell, root: Path) -> None:
+    """Shown as cast: stored on every medium that is present, which the second is unless the fault struck it."""
+    if cell.step.file.startswith(SECOND):
+        return
+    second = reopen_second(root)
+    try:
+        if not {ballot.code for ballot in session(VOTER)} <= set(second.codes()):
+            raise Violation("said to be done, and not on the second medium, which is there")
+    finally:
+        second.close()
 
 
 def bind(act: Act, said: str, outcome: Outcome) -> None:
@@ -235,7 +262,7 @@ def found_after_restart(act: Act, root: Path, rehearsal: Rehearsal) -> Outcome:
         outcome = Outcome.NOTHING
     else:
         raise Violation(f"neither before nor after: {found}")
-    if act is Act.CAST:
+    if act in (Act.CAST, Act.CAST_TWICE):
         _voter_comes_again(root, outcome)
     return outcome
 

@@ -257,6 +257,11 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
             for trouble in c.PrintTrouble
         ),
         s.StaffHome("Name", "chair", None, replace(_STATUS, orders=_STANDING)),
+        *(
+            s.StaffHome("Name", "chair", None, replace(_STATUS, second=c.SecondCopy(state, 3, 40)))
+            for state in c.SecondState
+        ),
+        *(s.StaffHome("Name", "chair", None, replace(_STATUS, start=c.StartReport(found, 2))) for found in c.Recovered),
         *(s.StaffHome("Name", "chair", None, replace(_STATUS, unprinted=(act,))) for act in c.ActKind),
     ),
     s.Checklist: tuple(_checklists()),

@@ -1,6 +1,7 @@
 """Two copies of a store: the second follows each commit, and a copy that fell behind is brought up, by code."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from kiosk.domain.counters import control_checks
 from kiosk.domain.polls import PollsState
 from kiosk.store import events
 from kiosk.store.batches import BatchPart, BatchState
-from kiosk.store.catching_up import Do, catch_up, holds, marks_of, rest
+from kiosk.store.catching_up import Do, catch_up, follow, holds, marks_of, rest, settle
 from kiosk.store.change import Transaction
 from kiosk.store.errors import OutOfStep, StoreFailed
 from kiosk.store.vote_store import VoteStore
@@ -96,7 +97,7 @@ def test_the_second_follows_everything_that_the_first_writes(tmp_path: Path) -> 
     first = create(tmp_path / "a")
     second = make_second(tmp_path / "b")
     assert bring_up(first, second) == 0
-    first.follower = second.follow
+    first.follower = partial(follow, second)
     busy_day(first, range(4))
     answer(first, 1)
     first.set_polls_state(PollsState.CLOSED, events.polls_closed())
@@ -114,7 +115,7 @@ def test_the_second_follows_everything_that_the_first_writes(tmp_path: Path) -> 
 def test_slots_are_shuffled_for_each_copy_by_itself(tmp_path: Path) -> None:
     first, second = create(tmp_path / "a"), make_second(tmp_path / "b")
     bring_up(first, second)
-    first.follower = second.follow
+    first.follower = partial(follow, second)
     for voter in range(8):
         cast(first, voter)
     places = [[store._contents.slot_of[code] for code in first.codes()] for store in (first, second)]
@@ -145,7 +146,7 @@ def test_a_new_medium_in_the_middle_of_the_day_gets_everything(tmp_path: Path) -
 def test_a_copy_that_was_away_is_brought_up_and_follows_again(tmp_path: Path) -> None:
     first, second = create(tmp_path / "a"), make_second(tmp_path / "b")
     bring_up(first, second)
-    first.follower = second.follow
+    first.follower = partial(follow, second)
     busy_day(first, range(3))
     first.follower = None
     second.close()
@@ -154,10 +155,10 @@ def test_a_copy_that_was_away_is_brought_up_and_follows_again(tmp_path: Path) ->
     second = open_second(tmp_path / "b")
     assert holds(first, marks_of(second))
     with pytest.raises(OutOfStep):
-        second.settle(rest(first, marks_of(second)))  # the last step without the ballots
+        settle(second, rest(first, marks_of(second)))  # the last step without the ballots
     assert bring_up(first, second) == 8
     assert_same(first, second)
-    first.follower = second.follow
+    first.follower = partial(follow, second)
     cast(first, 9)
     assert_same(first, second)
     first.close()
@@ -218,13 +219,13 @@ def test_a_copy_out_of_step_follows_nothing(tmp_path: Path) -> None:
     cast(first, 1)
     told: list[Exception] = []
 
-    def follow(transaction: Transaction) -> None:
+    def following(transaction: Transaction) -> None:
         try:
-            second.follow(transaction)
+            follow(second, transaction)
         except OutOfStep as error:
             told.append(error)
 
-    first.follower = follow
+    first.follower = following
     before = marks_of(second)
     cast(first, 2)
     assert len(told) == 1
@@ -237,13 +238,13 @@ def test_an_older_first_copy_is_brought_up_from_the_second(tmp_path: Path) -> No
     """The union the other way round: the primary is an older image of itself."""
     first, second = create(tmp_path / "a"), make_second(tmp_path / "b")
     bring_up(first, second)
-    first.follower = second.follow
+    first.follower = partial(follow, second)
     cast(first, 1)
     first.close()
     older = {path: path.read_bytes() for path in (tmp_path / "a").rglob("*") if path.is_file()}
     first = reopen(tmp_path / "a")
     bring_up(first, second)
-    first.follower = second.follow
+    first.follower = partial(follow, second)
     busy_day(first, range(2, 6))
     wanted = marks_of(first)
     first.close()
@@ -282,14 +283,14 @@ def test_a_second_copy_that_fails_leaves_the_first_as_it_is(tmp_path: Path) -> N
     bring_up(first, second)
     lost: list[Exception] = []
 
-    def follow(transaction: Transaction) -> None:
+    def following(transaction: Transaction) -> None:
         try:
-            second.follow(transaction)
+            follow(second, transaction)
         except StoreFailed as error:
             lost.append(error)
             first.follower = None
 
-    first.follower = follow
+    first.follower = following
     second.close()
     cast(first, 1)
     cast(first, 2)
