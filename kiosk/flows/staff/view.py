@@ -117,6 +117,8 @@ def _health(status: Status | None) -> tuple[Row, ...]:
         words = message("health.ready") if ready else message(f"health.sound_{status.sound.value}")
         rows.append(Row(message("health.sound"), words, Mark.DONE if ready else Mark.ATTENTION))
     rows += [*_second(status.second), *_start(status.start)]
+    # What needs somebody comes first: on a small panel with large letters the last rows may find no room.
+    rows.sort(key=lambda row: row.mark is Mark.DONE)
     orders = _orders(status.orders)
     # An order leaves room for what needs somebody, and for nothing that is well.
     return (*orders, *(row for row in rows if not orders or row.mark is not Mark.DONE))

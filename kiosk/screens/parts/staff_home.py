@@ -27,6 +27,10 @@ def counter_lines(counters: Counters) -> tuple[tuple[Message, int], ...]:
     )
 
 
+MUST_FIT = 2
+"""Rows of the devices' column that are never left out for want of room."""
+
+
 class CounterLine(QWidget):
     """A name and a number, which stand under those of the other lines."""
 
@@ -98,18 +102,20 @@ class StaffHomeBlock(Block):
         half = self._half(width)
         half -= self.look.ring
         left = sum(line.height_for(half) for line in self.counters)
-        right = sum(line.height_for(half) for line in self.health)
+        right = sum(line.height_for(half) for line in self.health[:MUST_FIT])
         return max(left, right) + self._others_height(width)
 
     def place(self) -> None:
-        """Two columns from the top, buttons at the foot."""
+        """Two columns from the top, buttons at the foot. The flow gives what needs somebody first: the rest may go."""
         half = self._half(self.width())
+        room = self.height() - self._others_height(self.width())
         ring = self.look.ring
         for left, lines in ((ring, self.counters), (self.width() - half, self.health)):
             y = 0
             for line in lines:
                 height = line.height_for(half - ring)
                 line.setGeometry(left, y, half - ring, height)
+                line.setVisible(y + height <= room or line in self.health[:MUST_FIT] or lines is self.counters)
                 y += height
         y = self.height() - self._others_height(self.width()) + self.look.gap
         for start in range(0, len(self.others), 2):
