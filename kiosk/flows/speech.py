@@ -48,6 +48,9 @@ HEARD = {
 }
 """Sentences for the eye, and what is said in their place."""
 
+BRIEF = frozenset({Screen.READING, Screen.ENCRYPTING, Screen.CASTING})
+"""Screens that are gone in a moment: the button to call is named, but nothing is explained before the next comes."""
+
 
 class Kind(StrEnum):
     """What a control is to who cannot see it."""
@@ -272,6 +275,8 @@ def _keys(view: View) -> list[Words]:
     """What the keys do; all of them where somebody begins."""
     if view.screen in (Screen.WELCOME, Screen.HELP):
         return [message("speech.keys"), message("speech.keys_voice")]
+    if view.screen in BRIEF:
+        return []
     controls = isinstance(view.content, Choices | Decision | Review) or bool(_actions(view))
     return [message("speech.keys")] if controls else []
 

@@ -26,6 +26,7 @@ def view(terminal: Terminal) -> View:
         face = voter.face(phase, terminal.polls, terminal.station, terminal.pause, terminal.orders)
     if terminal.reader_lost:
         face = voter.without_reader(phase, face)
+    face = _with_room(face)
     if terminal.called is not None:
         face = _with_call(face)
     station = terminal.station
@@ -51,6 +52,14 @@ def view(terminal: Terminal) -> View:
     )
 
 
+def _with_room(face: Face) -> Face:
+    """Between two others the button has a shorter label: three long ones do not go on a narrow panel."""
+    call = face.help
+    if call is None or call.event != Touched(Touch.CALL) or face.back is None or face.primary is None:
+        return face
+    return replace(face, help=replace(call, label=message("action.call_short")))
+
+
 def _with_call(face: Face) -> Face:
     """The screen after a member was called: the button says so, and cannot be pressed again."""
     lead = message("help.called") if face.screen is Screen.HELP else face.lead
@@ -60,7 +69,8 @@ def _with_call(face: Face) -> Face:
 def _called(action: Action | None) -> Action | None:
     if action is None or action.event != Touched(Touch.CALL):
         return action
-    return replace(action, label=message("action.staff_called"), enabled=False)
+    short = action.label == message("action.call_short")
+    return replace(action, label=action.label if short else message("action.staff_called"), enabled=False)
 
 
 def starting(station: Station) -> View:
