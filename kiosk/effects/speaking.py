@@ -79,6 +79,8 @@ class Speaker:
         self._seen = threading.Event()
         self._paused = False
         self._left_at = 0.0
+        self._unplugged = False
+        """Headphones were pulled out while a member was here: whoever listened to them has not heard of it yet."""
         self._again_at: float | None = None
         self._began_at = 0.0
         self._silent_at = 0.0
@@ -165,6 +167,12 @@ class Speaker:
         before, self._view = self._view, view
         self._seen.set()
         self._watch_card(before, view)
+        if self._unplugged and for_voters(view):
+            self._unplugged = False
+            if view.settings.sound:
+                # Not a word aloud: the view that comes of this is silent.
+                self._silence(view)
+                return
         if not view.settings.sound:
             if before is not None and before.settings.sound:
                 self._cut()
@@ -309,7 +317,10 @@ class Speaker:
         while not self._ending.is_set():
             event = self._sound.wait_event(EVENT_SECONDS)
             view = self._view
-            if event is None or view is None or not for_voters(view):
+            if event is None or view is None:
+                continue
+            if not for_voters(view):
+                self._unplugged = event is SoundEvent.HEADPHONES_OUT
                 continue
             match event:
                 case SoundEvent.HEADPHONES_IN if view.settings.sound:
@@ -318,6 +329,10 @@ class Speaker:
                     self._send(SettingsChosen(replace(view.settings, sound=True)))
                 case SoundEvent.HEADPHONES_OUT if view.settings.sound:
                     self._sound.pause()
-                    self._send(SettingsChosen(replace(view.settings, sound=False, picture=True)))
+                    self._silence(view)
                 case SoundEvent.HEADPHONES_OUT:
                     continue
+
+    def _silence(self, view: View) -> None:
+        """Nobody listens any more: no voice, and the screen is on."""
+        self._send(SettingsChosen(replace(view.settings, sound=False, picture=True)))

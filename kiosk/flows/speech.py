@@ -212,7 +212,7 @@ def _content(view: View) -> list[Words]:
 def _row(row: Row) -> list[Words]:
     if row.detail is not None:
         return [message("speech.row", title=row.title, detail=row.detail)]
-    if row.mark is not Mark.NONE:
+    if row.mark not in (Mark.NONE, Mark.FACT):
         return [message("speech.row", title=row.title, detail=message(f"mark.{row.mark.value}"))]
     return [message("speech.title", title=row.title)]
 

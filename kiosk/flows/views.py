@@ -78,8 +78,9 @@ class Progress:
 
 
 class Mark(StrEnum):
-    """How a row of a list stands."""
+    """How a row of a list stands. A FACT stands no way: it is only told, and bears no sign."""
 
+    FACT = "fact"
     NONE = "none"
     DONE = "done"
     DECLINED = "declined"

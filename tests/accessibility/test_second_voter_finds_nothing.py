@@ -22,11 +22,12 @@ from pytestqt.qtbot import QtBot
 from drivers.sound.synthesiser import EspeakSynthesiser
 from kiosk.domain.settings import Pace, Settings, TextSize, Theme
 from kiosk.flows.contract import Handle, SettingsChosen, TimeUp, Touch
-from kiosk.flows.views import View
+from kiosk.flows.views import Rows, View
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import PANEL_15
 from tests.accessibility.test_vote_by_sound_alone import SpokenPlace
 from tests.devices.test_effects_terminal import offered
+from tests.factories.orders import Commission
 
 WAIT_SECONDS = 20.0
 CHANGED = Settings(
@@ -84,7 +85,63 @@ def touch_and_go(place: SpokenPlace) -> None:
     pass_time(place, 200.0, "welcome", settings=Settings())
 
 
-WAYS = (cast, leave, time_out, pull, touch_and_go)
+def decline_everything(place: SpokenPlace) -> None:
+    view = place.insert(place.issue("B"), "ballots")
+    meddle(place)
+    assert isinstance(view.content, Rows)
+    for row in view.content.rows:
+        assert row.beside is not None
+        place.do(row.beside.event, "decline")
+        place.touch(Touch.CONFIRM, "ballots")
+    place.touch(Touch.LEAVE, "leave")
+    place.touch(Touch.CONFIRM, "take_card")
+    place.remove("welcome")
+
+
+def practise(place: SpokenPlace) -> None:
+    place.touch(Touch.PRACTISE, "ballots")
+    meddle(place)
+    place.touch(Touch.LEAVE, "welcome")
+
+
+def reset_by_a_member(place: SpokenPlace) -> None:
+    card = place.issue("B")
+    place.insert(card, "ballots")
+    meddle(place)
+    place.remove("card_pulled")
+    place.insert("secretary", "staff_pin")
+    assert place.watcher.views[-1].settings == Settings(), "the member finds nothing either"
+    place.pin("222222", "staff_reset")
+    place.touch(Touch.CONFIRM, "staff_reset_ended")
+    place.remove("staff_reset_ended")
+    place.insert(card, "take_card")
+    place.remove("welcome")
+
+
+def stopped_by_an_order(place: SpokenPlace) -> None:
+    """The order is for the other district: the next voter's terminal looks as ever."""
+    place.insert(place.issue("A"), "ballots")
+    meddle(place)
+    made = Commission.of(place.folder / "e")
+    now = place.clock().isoformat(timespec="minutes")
+    order = made.termination(scope=("north",), takes_effect=now, grace_seconds=45)
+    place.app.take_order(made.signed(order))
+    place.see("stop_notice")
+    pass_time(place, 46.0, "ordered_stop")
+    place.remove("welcome")
+
+
+WAYS = (
+    cast,
+    leave,
+    time_out,
+    pull,
+    touch_and_go,
+    decline_everything,
+    practise,
+    reset_by_a_member,
+    stopped_by_an_order,
+)
 
 
 def pass_time(place: SpokenPlace, seconds: float, screen: str, settings: Settings | None = None) -> None:

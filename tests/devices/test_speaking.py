@@ -162,6 +162,18 @@ def test_headphones_do_nothing_on_a_members_screen(setting: Setting) -> None:
     assert len(setting.sent) == 1
 
 
+def test_headphones_pulled_out_beside_a_member_are_noticed_when_the_voter_is_back(setting: Setting) -> None:
+    setting.speaker.show(SILENT["staff_home"])
+    wait(lambda: setting.speaker._view is not None)
+    setting.card.control.do("headphones_in")
+    setting.card.control.do("headphones_out")
+    wait(lambda: setting.speaker._unplugged)
+    setting.speaker.show(VIEWS["card_pulled"])
+    wait(lambda: setting.sent)
+    assert setting.sent == [SettingsChosen(replace(VIEWS["card_pulled"].settings, sound=False, picture=True))]
+    assert all(entry["signal"] for entry in setting.played()), "not a word aloud"
+
+
 def test_a_pause_holds_until_it_is_pressed_again(setting: Setting) -> None:
     setting.speaker.show(VIEWS["review"])
     wait(lambda: setting.turn("Тестовое голосование") == "plays")

@@ -1,8 +1,8 @@
 """Power cuts: the recorded writes, syncs and names of every act, replayed to the states a medium may be left in.
 
 Each state is opened as after a restart and has to be the one or the other, whole, and from the last call on what was
-done. `synchronous=OFF` fails here, and a rollback journal that is deleted without a sync does too: a model in which
-nothing can be lost would prove nothing. The rules are those of the fault matrix.
+done. `synchronous=OFF` fails here: a model in which nothing can be lost would prove nothing. The rules are those of the
+fault matrix.
 """
 
 import random

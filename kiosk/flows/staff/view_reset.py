@@ -5,7 +5,7 @@ from typing import assert_never
 from kiosk.domain.words import Words, message
 from kiosk.flows.contract import Touch
 from kiosk.flows.staff.view import pin, who
-from kiosk.flows.views import Picture, Row, Rows, Screen
+from kiosk.flows.views import Mark, Picture, Row, Rows, Screen
 from kiosk.flows.voter.states import (
     About,
     Ballots,
@@ -43,9 +43,9 @@ def face(phase: ResetPin | ResetAsked | ResetEnded) -> Face:
 
 def _asked(phase: ResetAsked) -> Face:
     rows = (
-        Row(message("reset.how_far"), _how_far(phase.under)),
-        Row(message("reset.begun"), message("reset.minutes", count=phase.minutes)),
-        Row(message("reset.if_ended"), message("reset.if_ended_detail")),
+        Row(message("reset.how_far"), _how_far(phase.under), Mark.FACT),
+        Row(message("reset.begun"), message("reset.minutes", count=phase.minutes), Mark.FACT),
+        Row(message("reset.if_ended"), message("reset.if_ended_detail"), Mark.FACT),
     )
     return Face(
         Screen.STAFF_RESET,

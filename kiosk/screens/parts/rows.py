@@ -23,6 +23,8 @@ def draw_mark(painter: QPainter, look: Look, mark: Mark, box: QRectF) -> None:
     line = look.px(HAIRLINE_MM * 1.7)
     thick = QPen(look.colour(Role.GROUND), look.px(FRAME_MM))
     match mark:
+        case Mark.FACT:
+            return
         case Mark.NONE:
             painter.setPen(QPen(look.colour(Role.LINE), line))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -65,7 +67,9 @@ class _RowFace:
         self.detail = stage.say(row.detail) if row.detail is not None else ""
         self.mark = row.mark
         # A row that leads somewhere and has no state shows no mark: an empty ring would look like a choice.
-        self.marked = row.mark is not Mark.NONE or row.detail is not None or row.action is None
+        # Nor does one that only tells a fact.
+        stateless = row.mark is Mark.NONE and row.detail is None and row.action is not None
+        self.marked = not stateless and row.mark is not Mark.FACT
 
     def text_box(self, look: Look, width: int, *, arrow: bool) -> QRect:
         left = look.ring + look.px(3) + (look.px(MARK_MM) + look.px(3) if self.marked else 0)
@@ -157,7 +161,9 @@ class RowLine(QWidget):
 
 
 def _described(stage: Stage, face: _RowFace) -> str:
-    return face.detail or stage.say(message(f"mark.{face.mark.value}"))
+    if face.detail or face.mark is Mark.FACT:
+        return face.detail
+    return stage.say(message(f"mark.{face.mark.value}"))
 
 
 class RowPair(QWidget):
