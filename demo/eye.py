@@ -35,6 +35,8 @@ class Sight:
     """The object names of the options that bear a mark."""
     size: str = ""
     """The size of the text."""
+    place: str = ""
+    """What makes the screen another one to a person, as one word: see `kiosk.screens.frame.place_of`."""
 
     def named(self, words: str) -> str | None:
         """The object name of the button whose accessible name begins with `words`, or None."""
@@ -79,6 +81,7 @@ class Eye:
             answer.get("focus", ""),
             marked,
             answer.get("size", ""),
+            answer.get("place", ""),
         )
 
     def press(self, name: str) -> None:
@@ -110,6 +113,17 @@ class Eye:
         if not answer["ok"]:
             raise NotThere("the terminal was started without a stopwatch")
         return answer
+
+    def testimony(self) -> list[str]:
+        """What the window's thread asked of the system since the last time (`demo/witness.py`). Raises NotThere."""
+        answer = self._ask({"do": "testimony"})
+        if not answer["ok"]:
+            raise NotThere("the terminal was started without a witness")
+        return list(answer["noted"])
+
+    def census(self) -> dict[str, Any]:
+        """What lives in the terminal's process (`demo/census.py`). Raises EyeLost."""
+        return self._ask({"do": "census"})
 
     def wait(self, wanted: Iterable[str] | Callable[[Sight], bool], seconds: float = WAIT_SECONDS) -> Sight:
         """Wait for one of some screens, or for a sight that fits. Raises NotThere, EyeLost."""

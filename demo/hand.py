@@ -17,8 +17,11 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from demo.census import census
 from demo.stopwatch import Stopwatch
+from demo.witness import Witness
 from kiosk.domain.polls import Mode
+from kiosk.screens.frame import place_of
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import HOLD_MS
 from protocol.documents.package import ElectionPackage
@@ -34,7 +37,7 @@ class NotInEarnest(Exception):  # noqa: N818 - named for what it protects
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`do` is look, press, tap, choose, key, picture, figures.
+    """`do` is look, press, tap, choose, key, picture, figures, census, testimony.
 
     `name` is the control's object name or Qt's name of a key (Down, F1, Space).
     `path` is the picture's file.
@@ -50,14 +53,20 @@ class Hand(QObject):
 
     _asked = Signal(object)
 
-    def __init__(self, shell: Shell, package: ElectionPackage, path: Path, *, stopwatch: bool = False) -> None:
-        """With `stopwatch`, time every wait. Raises NotInEarnest for an official election."""
+    def __init__(
+        self, shell: Shell, package: ElectionPackage, path: Path, *, stopwatch: bool = False, witness: bool = False
+    ) -> None:
+        """With `stopwatch`, time every wait; with `witness`, note what the window's thread asks of the system.
+
+        Raises NotInEarnest for an official election.
+        """
         if Mode(package.mode) is Mode.OFFICIAL:
             raise NotInEarnest("the demo's hand works only in test and training elections")
         super().__init__()
         self._shell = shell
         self._serial = 0
         self._stopwatch = Stopwatch(self._screen) if stopwatch else None
+        self._witness = Witness() if witness else None
         self._chosen_ns = 0
         shell.shown.connect(self._count)
         self._asked.connect(self._do, Qt.ConnectionType.QueuedConnection)
@@ -116,6 +125,10 @@ class Hand(QObject):
                 reply({"ok": saved})
             case "figures":
                 reply({"ok": self._stopwatch is not None} | (self._stopwatch.figures() if self._stopwatch else {}))
+            case "testimony":
+                reply({"ok": self._witness is not None, "noted": self._witness.testimony() if self._witness else []})
+            case "census":
+                reply({"ok": True} | census())
             case _:
                 reply({"ok": False, "error": f"no such thing to do: {command.do}"})
 
@@ -138,6 +151,7 @@ class Hand(QObject):
             "language": view.settings.language,
             "size": view.settings.size.value,
             "serial": self._serial,
+            "place": str(hash((place_of(view), view.settings.language))),
             "controls": controls,
             "focus": "" if focused is None else focused.objectName(),
         }

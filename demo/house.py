@@ -54,13 +54,15 @@ class House:
         *,
         adapt: Callable[[ElectionSource], ElectionSource] = lambda source: source,
         stopwatch: bool = False,
+        witness: bool = False,
     ) -> None:
         """Make the election and start everything but the terminal. `platform` is Qt's for the terminal's window.
 
-        `adapt` may change what the demo election is made from; with `stopwatch` the terminal's window is timed.
+        `adapt` may change what the demo election is made from; with `stopwatch` the terminal's window is timed,
+        with `witness` its thread is watched.
         """
         self._adapt = adapt
-        self._stopwatch = stopwatch
+        self._watched = [*(["--stopwatch"] if stopwatch else []), *(["--witness"] if witness else [])]
         self.folder = folder
         self._platform = platform
         self._tell = tell
@@ -238,7 +240,7 @@ class House:
                  "--card", f"simulated:{self.card.path}", "--printer", f"simulated:{self.printer.path}",
                  "--sound", self._sound_card(),
                  "--panel", "15", "--windowed", "--hand", str(self._hand), "--clock", str(self.folder / "clock"),
-                 *(["--stopwatch"] if self._stopwatch else [])],
+                 *self._watched],
                 cwd=TOP, env=environment, stdout=log, stderr=log,
             )  # fmt: skip
 

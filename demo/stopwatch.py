@@ -5,6 +5,9 @@ around, it reads how many firings it has missed; each is a moment at which a fin
 latency is how long that finger would have waited. So a stall is seen to its full length, whatever caused it: a slow
 screen, a thread that kept Python's lock, or another program that had the core. For the last of these the kernel's own
 account (`schedstat`) says how long the thread was ready to run and was not let.
+
+Beside it the thread's own work is counted, turn by turn of Qt's loop, in time of a core: a figure that means the same
+on a machine that others use.
 """
 
 import ctypes
@@ -15,13 +18,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QWidget
 
 INTERVAL_NS = 4_000_000
 STALL_MS = 16.0
 """Waits longer than this are kept one by one."""
 STALLS_KEPT = 200
+WORK_MS = 0.5
 CLOCK_MONOTONIC = 1
 TFD_NONBLOCK = os.O_NONBLOCK
 COUNT_BYTES = 8
@@ -76,6 +80,13 @@ class Stopwatch(QObject):
         """Finger down → the control painted as pressed."""
         self.answered = Waits()
         """Choice made → another view painted."""
+        self.turns = Waits()
+        """The thread's own work in one turn of Qt's loop, in milliseconds of a core: what others take of the machine is
+        not in it. Only turns that work for `WORK_MS` and more: the clock's own and idle ones would drown the rest."""
+        self._turn_began = time.thread_time_ns()
+        dispatcher = QAbstractEventDispatcher.instance()
+        dispatcher.awake.connect(self._turned)
+        dispatcher.aboutToBlock.connect(self._turned)
         self.stalls: list[Stall] = []
         self._seen = 0
         self._kept = _kept_ns()
@@ -83,8 +94,16 @@ class Stopwatch(QObject):
         self._notifier = QSocketNotifier(self._timer, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._fired)
 
+    def _turned(self) -> None:
+        """One turn is over and another begins: a turn that does not block afterwards tells only of its beginning."""
+        now = time.thread_time_ns()
+        worked, self._turn_began = (now - self._turn_began) / 1e6, now
+        if worked >= WORK_MS:
+            self.turns.add(worked)
+
     def stop(self) -> None:
         """Measure no further."""
+        QAbstractEventDispatcher.instance().disconnect(self)
         self._notifier.setEnabled(False)
         os.close(self._timer)
 
@@ -111,6 +130,7 @@ class Stopwatch(QObject):
         """Everything, in milliseconds, as JSON takes it."""
         return {
             "waits": _summary(self.waits),
+            "turns": _summary(self.turns),
             "pressed": _summary(self.pressed),
             "answered": _summary(self.answered),
             "stalls": [

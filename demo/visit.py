@@ -115,7 +115,7 @@ class Visit:
             sight = eye.wait(["contest"])
             self.seen(eye, sight)
             self._mark(eye, contest, selection)
-            self._press(eye, eye.look(), "primary")
+            self._press(eye, sight, "primary")
         self.filled.add(paper)
 
     def _mark(self, eye: Eye, contest: Contest, selection: Selection) -> None:
@@ -124,7 +124,7 @@ class Visit:
             name = f"option_{option}"
             while name not in eye.look().controls:
                 eye.press("page_next")
-            self._press(eye, eye.look(), name)
+            self._touch(eye, name)
 
     def _decide(self, eye: Eye, sight: Sight) -> None:
         if self.voter.challenges is not None and not self.challenged:
@@ -159,7 +159,13 @@ class Visit:
         self.house.printer.control.tear()
         return ending
 
-    def _press(self, eye: Eye, sight: Sight, name: str) -> None:
-        """Press, and wait until the screen has answered."""
-        eye.press(name)
+    def _touch(self, eye: Eye, option: str) -> None:
+        """Press an option, and wait until the screen has answered."""
+        sight = eye.look()
+        eye.press(option)
         eye.wait(lambda now: now.serial > sight.serial)
+
+    def _press(self, eye: Eye, sight: Sight, name: str) -> None:
+        """Press, and wait until another screen has come: this one may change a little before it goes."""
+        eye.press(name)
+        eye.wait(lambda now: now.place != sight.place)

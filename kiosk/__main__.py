@@ -9,9 +9,9 @@ def main() -> int:
         from kiosk.modes import journal
 
         return journal.main(sys.argv[2:])
-    from kiosk.modes import program
+    from kiosk.modes import start
 
-    return program.main()
+    return start.main()
 
 
 if __name__ == "__main__":

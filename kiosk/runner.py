@@ -97,6 +97,8 @@ class Runner:
             if event is None:
                 return
             self.handle(event)
+            # The wait for the next event may be long: what a voter chose last does not live through it.
+            del event
 
     def run_timers(self) -> None:
         """Let what is due run out, one by one: a step may stop or set anew the timers after it."""

@@ -3,6 +3,6 @@
 Screens, papers, speech and public pages all resolve their messages here.
 """
 
-from texts.catalogue import Catalogue, MissingWordsError, Part, languages
+from texts.catalogue import FIRST_LANGUAGE, Catalogue, MissingWordsError, Part, languages
 
-__all__ = ["Catalogue", "MissingWordsError", "Part", "languages"]
+__all__ = ["FIRST_LANGUAGE", "Catalogue", "MissingWordsError", "Part", "languages"]

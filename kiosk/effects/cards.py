@@ -79,6 +79,10 @@ class Cards:
         """The card connected to last; it may be out by now."""
         return self._card
 
+    def forget(self) -> None:
+        """The card is out: let go of it and of what was read from it."""
+        self._card = self._found = None
+
     def look(self, *, voters: bool) -> Found:
         """Find out whose card is in the reader. With `voters` false a voter's card is not read further."""
         self._found = None

@@ -11,6 +11,7 @@ import threading
 
 from kiosk.domain.polls import PollsState
 from kiosk.effects.facts import Facts
+from kiosk.effects.nursery import nursery
 from kiosk.effects.open_store import OpenStore
 from kiosk.store import events
 from kiosk.store.batches import ANSWERED, Batch, BatchPart, BatchState
@@ -161,7 +162,7 @@ class Delivery:
             previous=header_sha256(batches[-1]) if batches else None,
         )
         job = SealingJob(context, base64.b64decode(self._facts.package.centre.hpke_public), drawn.ballots)
-        sealed = seal_in_process(job, self._signer)
+        sealed = seal_in_process(job, self._signer, nursery())
         event = events.batch_sealed(context.sequence, drawn.total)
         self._store.do(
             lambda store: store.record_batch(

@@ -1,4 +1,4 @@
-"""The process that holds one session's credential and seeds, spawned ahead and ended with the session.
+"""The process that holds one session's credential and seeds, made ahead and ended with the session.
 
 It opens the sealed credential, encrypts, opens a challenged ballot onto paper, signs. What leaves it is a public
 credential, a code, a drawn paper or a signed ballot; the credential and the seeds never do, except a challenged

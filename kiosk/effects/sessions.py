@@ -1,11 +1,11 @@
 """The parent's side of session processes: one is always ready, each serves one voter and is ended."""
 
-import multiprocessing
 import secrets
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 
 from kiosk.effects import session_process
+from kiosk.effects.nursery import nursery
 from kiosk.effects.session_process import Answer, Broken, Command
 from kiosk.flows.contract import Handle
 
@@ -20,10 +20,10 @@ class SessionWorker:
     """One process and the pipe to it; used from one thread at a time."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = nursery()
         self._pipe: Connection
         self._pipe, theirs = context.Pipe()
-        self._process: SpawnProcess = context.Process(
+        self._process: ForkServerProcess = context.Process(
             target=session_process.main, args=(theirs,), name="session", daemon=True
         )
         self._process.start()
@@ -54,14 +54,14 @@ class SessionWorker:
 
 
 class Sessions:
-    """Sessions by handle, and one worker spawned ahead so that no voter waits for a process to start."""
+    """Sessions by handle, and one worker made ahead so that no voter waits for a process to start."""
 
     def __init__(self) -> None:
         self._ready: SessionWorker | None = None
         self._running: dict[Handle, SessionWorker] = {}
 
     def prepare(self) -> None:
-        """Spawn the next worker if none is ready."""
+        """Make the next worker if none is ready."""
         if self._ready is None:
             self._ready = SessionWorker()
 

@@ -316,22 +316,24 @@ class Speaker:
         self._seen.wait()
         while not self._ending.is_set():
             event = self._sound.wait_event(EVENT_SECONDS)
-            view = self._view
-            if event is None or view is None:
-                continue
-            if not for_voters(view):
-                self._unplugged = event is SoundEvent.HEADPHONES_OUT
-                continue
-            match event:
-                case SoundEvent.HEADPHONES_IN if view.settings.sound:
-                    self.repeat()
-                case SoundEvent.HEADPHONES_IN:
-                    self._send(SettingsChosen(replace(view.settings, sound=True)))
-                case SoundEvent.HEADPHONES_OUT if view.settings.sound:
-                    self._sound.pause()
-                    self._silence(view)
-                case SoundEvent.HEADPHONES_OUT:
-                    continue
+            # What was on screen is not kept while this waits for the next event.
+            if event is not None and self._view is not None:
+                self._headphones(event, self._view)
+
+    def _headphones(self, event: SoundEvent, view: View) -> None:
+        if not for_voters(view):
+            self._unplugged = event is SoundEvent.HEADPHONES_OUT
+            return
+        match event:
+            case SoundEvent.HEADPHONES_IN if view.settings.sound:
+                self.repeat()
+            case SoundEvent.HEADPHONES_IN:
+                self._send(SettingsChosen(replace(view.settings, sound=True)))
+            case SoundEvent.HEADPHONES_OUT if view.settings.sound:
+                self._sound.pause()
+                self._silence(view)
+            case SoundEvent.HEADPHONES_OUT:
+                return
 
     def _silence(self, view: View) -> None:
         """Nobody listens any more: no voice, and the screen is on."""

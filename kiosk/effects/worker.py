@@ -4,10 +4,11 @@ Threads would not do: a second of proving in a thread stalls the Qt thread by hu
 ends when its pipe closes, so a killed terminal leaves none behind.
 """
 
-import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar, cast
+
+from kiosk.effects.nursery import nursery
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,7 +49,7 @@ class Worker:
         self._start()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = nursery()
         self._pipe: Connection
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), name=self._name, daemon=True)

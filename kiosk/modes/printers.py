@@ -1,13 +1,14 @@
-"""Printers as the command line names them."""
+"""Printers as the command line names them. A driver is loaded when its printer is named or opened, not before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from drivers.printer.api import Printer
-from drivers.printer.escpos.address import BadAddress, parse_address
-from drivers.printer.simulated.printer import SimulatedPrinter
 from kiosk.papers.paper_image import ROLL_58, ROLL_80, Roll
+
+if TYPE_CHECKING:
+    from drivers.printer.api import Printer
 
 USAGE = "simulated:SOCKET|escpos:/dev/usb/lp0|escpos:tcp://HOST:PORT|escpos:serial:///dev/ttyS0"
 
@@ -16,7 +17,7 @@ USAGE = "simulated:SOCKET|escpos:/dev/usb/lp0|escpos:tcp://HOST:PORT|escpos:seri
 class ReceiptPrinter:
     """A receipt printer that can be opened, and the paper that is in it."""
 
-    open: Callable[[], Printer]
+    open: "Callable[[], Printer]"
     roll: Roll = ROLL_80
 
 
@@ -26,9 +27,19 @@ def receipt_printer(text: str) -> ReceiptPrinter:
     match kind:
         case "simulated" if where:
             path = Path(where)
-            return ReceiptPrinter(lambda: SimulatedPrinter(path))
+            return ReceiptPrinter(lambda: _simulated(path))
         case "escpos":
+            from drivers.printer.escpos.address import parse_address
+
             address = parse_address(where)
             return ReceiptPrinter(address.printer, ROLL_58 if address.paper_mm == 58 else ROLL_80)
         case _:
+            from drivers.printer.escpos.address import BadAddress
+
             raise BadAddress(f"“{text}” is not {USAGE}")
+
+
+def _simulated(path: Path) -> "Printer":
+    from drivers.printer.simulated.printer import SimulatedPrinter
+
+    return SimulatedPrinter(path)

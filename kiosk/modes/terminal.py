@@ -110,7 +110,7 @@ class TerminalApp:
             # Power failed between closing and forgetting: no key outlives the polls (DESIGN 4).
             place_key.forget()
             self._store.record(events.key_forgotten())
-        cards = Cards(devices.reader, facts)
+        self._cards = cards = Cards(devices.reader, facts)
         self._printing = Printing(devices.printer, devices.roll)
         self._orders = Orders(facts, self._store, folder.path / FOLDER, self.send)
         readiness = Readiness(facts, self._store, self._printing, self._orders)
@@ -251,6 +251,7 @@ class TerminalApp:
                     self.send(CardInserted())
                 case ReaderEvent.REMOVED:
                     self._card_lane.submit(self._members.forget)
+                    self._card_lane.submit(self._cards.forget)
                     self.send(CardRemoved())
                     self._note(events.card_removed())
                 case ReaderEvent.READER_LOST:

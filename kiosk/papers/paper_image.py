@@ -2,8 +2,10 @@
 
 import io
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 _INVERTED = bytes(255 - byte for byte in range(256))
 
@@ -40,7 +42,7 @@ class PaperImage:
     name: str
     width_dots: int
     dots_per_mm: int
-    image: Image.Image
+    image: "Image.Image"
     drawn: tuple[str, ...]
     codes: tuple[str, ...]
 

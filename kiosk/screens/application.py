@@ -8,6 +8,9 @@ from types import FrameType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+Application = QApplication
+"""For those who may not import Qt."""
+
 SIGNAL_POLL_MS = 200
 """How often Python gets to look whether a signal came while Qt waits."""
 

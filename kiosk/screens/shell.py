@@ -1,7 +1,7 @@
 """The window, and the only bridge to the Qt thread: views come in from any thread, events go out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
@@ -80,6 +80,11 @@ class Shell(QWidget):
         else:
             self.setWindowState(Qt.WindowState.WindowFullScreen)
             self.setCursor(Qt.CursorShape.BlankCursor)
+
+    def learn(self, languages: Iterable[str]) -> None:
+        """Read these languages' words now: read when a voter first asks for one, they would hold that screen up."""
+        for language in languages:
+            self._catalogues[language] = Catalogue(language)
 
     def show_view(self, view: View) -> None:
         """Show a view soon. May be called from any thread; views are shown in the order of the calls."""

@@ -3,10 +3,11 @@
 Only signing comes back to the caller's process: the device key may live in a TPM that one process holds.
 """
 
-import multiprocessing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 
 from cryptography import x509
 
@@ -57,15 +58,16 @@ class _SignerAcross:
         return signature
 
 
-def seal_in_process(job: SealingJob, signer: Signer, timeout: float = 120.0) -> SealedBatch:
-    """Seal and sign a batch in a spawned process that ends with this call.
+def seal_in_process(job: SealingJob, signer: Signer, processes: BaseContext, timeout: float = 120.0) -> SealedBatch:
+    """Seal and sign a batch in a process of its own, made by `processes`, that ends with this call.
 
     `signer` is asked in the calling thread; whatever it raises is passed on. Raises SealingFailed if the ballots
     cannot be packed, the process dies, or it says nothing for `timeout` seconds.
     """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_work, args=(there, to_pem(signer.certificate)), daemon=True)
+    here, there = processes.Pipe()
+    process: BaseProcess = processes.Process(  # type: ignore[attr-defined]  # every context makes its own kind
+        target=_work, args=(there, to_pem(signer.certificate)), daemon=True
+    )
     process.start()
     there.close()
     try:

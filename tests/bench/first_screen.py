@@ -1,6 +1,7 @@
-"""How soon a window is painted, as a program of its own: `kiosk` makes the terminal's first screen, `empty` nothing.
+"""How soon a window is painted, as a program of its own.
 
-Prints a line when the first paint is done, and ends without tidying up.
+`empty` makes a window with nothing in it; `first` is the terminal's program up to its first screen, `usable` up to the
+screen after the start, with its store open. Prints a line when the paint is done, and ends without tidying up.
 """
 
 import argparse
@@ -43,24 +44,54 @@ def empty() -> None:
     del paint
 
 
-def kiosk(device: Path) -> None:
-    """The terminal's own program up to its first screen; it opens its store meanwhile, as it always does."""
-    from kiosk.modes.program import Program, options_of, parser
+def first(device: Path) -> None:
+    """The terminal's own program; its first screen is on the panel when `appear` returns."""
+    from kiosk.modes import start
+    from kiosk.screens.switching_on import SwitchingOn
 
+    class Watched(SwitchingOn):
+        """Ends the program where it would begin to load the rest."""
+
+        def appear(self) -> None:
+            super().appear()
+            assert self._painted
+            _painted()
+
+    setattr(start, "SwitchingOn", Watched)  # noqa: B010 - the same screen, watched
+    start.main(_arguments(device))
+
+
+def usable(device: Path) -> None:
+    """The terminal's own program until its store is open and a member can begin."""
+    from kiosk.modes.command_line import options_of, parser
+    from kiosk.modes.program import Program
+    from kiosk.modes.start import start, wall_clock
+
+    def attend(program: Program) -> object:
+        def shown() -> None:
+            view, frame = program.shell.view, program.shell.frame
+            if view is not None and frame is not None and view.screen.value != "starting":
+                FirstPaint(frame)
+
+        return program.shell.shown.connect(shown)
+
+    start(options_of(parser().parse_args(_arguments(device))), wall_clock, attend)
+
+
+def _arguments(device: Path) -> list[str]:
     nowhere = "simulated:/nonexistent"
-    arguments = ["--device", str(device), "--card", nowhere, "--printer", nowhere, "--windowed"]
-    program = Program(options_of(parser().parse_args(arguments)))
-    paint = FirstPaint(program.shell)
-    program.run()
-    del paint
+    return ["--device", str(device), "--card", nowhere, "--printer", nowhere, "--windowed"]
 
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
-    options.add_argument("what", choices=("empty", "kiosk"))
+    options.add_argument("what", choices=("empty", "first", "usable"))
     options.add_argument("--device", type=Path)
     chosen = options.parse_args()
-    if chosen.what == "empty":
-        empty()
-    else:
-        kiosk(chosen.device)
+    match chosen.what:
+        case "empty":
+            empty()
+        case "first":
+            first(chosen.device)
+        case _:
+            usable(chosen.device)

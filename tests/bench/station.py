@@ -18,6 +18,9 @@ from demo.voters import Voter, scripted
 from kiosk.domain.from_package import papers as domain_papers
 from provisioning.source import ElectionSource
 
+VOTERS_A_ROLL = 50
+"""Eighty metres of paper last for about three times as many."""
+
 
 @dataclass(slots=True)
 class Station:
@@ -30,7 +33,9 @@ class Station:
         """Let voters vote one after another; `quickly` as assistive technology presses, without a finger's time."""
         self.eye.quick = quickly
         papers = domain_papers(self.house.package)
-        for voter in voters:
+        for number, voter in enumerate(voters):
+            if number % VOTERS_A_ROLL == 0:
+                self.house.printer.control.paper_in()
             Visit(self.house, voter, papers, _unseen, lambda: None).attend(self.eye)
 
     def voters(self, number: int, seed: int) -> tuple[Voter, ...]:
@@ -47,12 +52,18 @@ class Station:
 
 @contextlib.contextmanager
 def open_station(
-    tell: Callable[[str], None], adapt: Callable[[ElectionSource], ElectionSource] = lambda source: source
+    tell: Callable[[str], None],
+    adapt: Callable[[ElectionSource], ElectionSource] = lambda source: source,
+    *,
+    stopwatch: bool = False,
+    witness: bool = False,
 ) -> Iterator[Station]:
     """A station whose polls are open, in a folder of its own; everything ends with the block."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
-        House(Path(name) / "station", "Ed25519", tell, "offscreen", adapt=adapt, stopwatch=True) as house,
+        House(
+            Path(name) / "station", "Ed25519", tell, "offscreen", adapt=adapt, stopwatch=stopwatch, witness=witness
+        ) as house,
     ):
         house.start_terminal()
         eye = house.eye()

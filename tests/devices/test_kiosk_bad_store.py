@@ -19,9 +19,10 @@ from drivers.keystore.software import SoftwareKeyStore
 from drivers.printer.simulated.printer import SimulatedPrinter
 from kiosk.flows.view import StartTrouble
 from kiosk.flows.views import View
+from kiosk.modes.command_line import Options
 from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.printers import receipt_printer
-from kiosk.modes.program import Options, Program
+from kiosk.modes.program import Program
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.screens.theme import PANEL_15
 from kiosk.store import errors

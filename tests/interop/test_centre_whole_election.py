@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.effects.nursery import nursery
 from kiosk.sync.loop import UploadLoop
 from kiosk.sync.sealing import SealingJob, seal_in_process
 from kiosk.sync.upload import Delivered, NoLink, PendingBatch, Uploader, UploadResult
@@ -51,7 +52,7 @@ def seal_all(day: ElectionDay, device: str, rounds: Sequence[dict[str, list[str]
     batches, previous = Batches(), None
     for sequence, ballots in enumerate(rounds, 1):
         job = SealingJob(day.context(device, sequence, previous), day.hpke_public, ballots)
-        sealed = seal_in_process(job, day.signer(device))
+        sealed = seal_in_process(job, day.signer(device), nursery())
         number = sum(len(some) for some in ballots.values())
         batches.all.append(PendingBatch(sequence, number, sealed.header_envelope, sealed.sealed))
         previous = sealed.header_sha256

@@ -14,7 +14,7 @@ from kiosk.domain.words import Words
 from kiosk.flows.contract import Attended, SettingsChosen
 from kiosk.flows.speech import Control, speech_of_focus
 from kiosk.flows.views import View
-from kiosk.modes.program import options_of, parser
+from kiosk.modes.command_line import options_of, parser
 from kiosk.screens.parts.pin import PinBlock
 from kiosk.screens.parts.sound_button import SoundButton, after_press
 from tests.screens.conftest import Kiosk

@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +14,12 @@ STALL_SECONDS = 0.06
 def _busy() -> None:
     until = time.monotonic() + STALL_SECONDS
     while time.monotonic() < until:
+        pass
+
+
+def _work() -> None:
+    until = time.thread_time() + STALL_SECONDS
+    while time.thread_time() < until:
         pass
 
 
@@ -30,6 +36,23 @@ def test_a_stall_is_seen_to_its_full_length_and_so_is_every_finger_that_waited_i
     assert stopwatch.waits.number - before >= STALL_SECONDS * 1e9 / INTERVAL_NS - 1
     assert stopwatch.waits.longest > STALL_MS
     assert {stall.screen for stall in stopwatch.stalls} == {"a screen"}
+    stopwatch.stop()
+
+
+def test_the_work_of_a_turn_is_counted_and_waiting_is_not(qapp: QApplication) -> None:
+    """In a loop that blocks while nothing happens, as the terminal's does."""
+    stopwatch = Stopwatch(lambda: "")
+    loop = QEventLoop()
+    QTimer.singleShot(round(STALL_SECONDS * 1000), loop, loop.quit)
+    loop.exec()
+    assert stopwatch.turns.longest < STALL_SECONDS * 900
+    QTimer.singleShot(0, qapp, _work)
+    QTimer.singleShot(round(STALL_SECONDS * 1000), loop, loop.quit)
+    loop.exec()
+    # The turn in which the loop is told to end never blocks: one more, for the one before it to be counted.
+    QTimer.singleShot(1, loop, loop.quit)
+    loop.exec()
+    assert stopwatch.turns.longest >= STALL_SECONDS * 1000
     stopwatch.stop()
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 
+from kiosk.effects.nursery import nursery
 from kiosk.sync.sealing import SealingFailed, SealingJob, seal_in_process
 from protocol.documents.batch import BatchContext, open_sealed
 from protocol.documents.certificates import Identity, Role
@@ -31,7 +32,7 @@ def signer(issuer: Issuer) -> SoftwareSigner:
 
 def test_a_batch_sealed_there_opens_at_the_centre(issuer: Issuer, signer: SoftwareSigner) -> None:
     key = CentreKey.generate()
-    batch = seal_in_process(SealingJob(CONTEXT, key.public_bytes(), BALLOTS), signer)
+    batch = seal_in_process(SealingJob(CONTEXT, key.public_bytes(), BALLOTS), signer, nursery())
     trust = Trust(issuer.root, frozenset({Role.TERMINAL}), NOW)
     opened = open_sealed(batch.header_envelope, batch.sealed, trust, key)
     assert opened.ballots_by_paper == {"p": tuple(sorted(BALLOTS["p"]))}
@@ -42,9 +43,9 @@ def test_a_batch_sealed_there_opens_at_the_centre(issuer: Issuer, signer: Softwa
 def test_what_cannot_be_packed_is_explained(signer: SoftwareSigner) -> None:
     public = CentreKey.generate().public_bytes()
     with pytest.raises(SealingFailed, match=r"no signature\.hash"):
-        seal_in_process(SealingJob(CONTEXT, public, {"p": ["{}"]}), signer)
+        seal_in_process(SealingJob(CONTEXT, public, {"p": ["{}"]}), signer, nursery())
     with pytest.raises(SealingFailed, match="not 1,216 bytes"):
-        seal_in_process(SealingJob(CONTEXT, b"key", BALLOTS), signer)
+        seal_in_process(SealingJob(CONTEXT, b"key", BALLOTS), signer, nursery())
     assert multiprocessing.active_children() == []
 
 
@@ -61,11 +62,11 @@ class BrokenSigner:
 def test_a_signer_that_fails_ends_the_process_and_passes_its_error_on(signer: SoftwareSigner) -> None:
     job = SealingJob(CONTEXT, CentreKey.generate().public_bytes(), BALLOTS)
     with pytest.raises(TimeoutError):
-        seal_in_process(job, BrokenSigner(signer.certificate))
+        seal_in_process(job, BrokenSigner(signer.certificate), nursery())
     assert multiprocessing.active_children() == []
 
 
-class Dying(multiprocessing.context.SpawnProcess):
+class Dying(multiprocessing.context.ForkServerProcess):
     """A process that is killed as soon as it is there."""
 
     def start(self) -> None:
@@ -75,8 +76,8 @@ class Dying(multiprocessing.context.SpawnProcess):
 
 
 def test_a_process_that_dies_at_once_hangs_nobody(signer: SoftwareSigner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multiprocessing.context.SpawnContext, "Process", Dying)
+    monkeypatch.setattr(multiprocessing.context.ForkServerContext, "Process", Dying)
     ballot = '{"signature":{"hash":"a"},"rest":"%s"}' % ("x" * 1_000_000)
     job = SealingJob(CONTEXT, CentreKey.generate().public_bytes(), {"p": [ballot]})
     with pytest.raises(SealingFailed, match="died"):
-        seal_in_process(job, signer)
+        seal_in_process(job, signer, nursery())

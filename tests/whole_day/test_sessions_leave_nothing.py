@@ -1,0 +1,70 @@
+"""Session after session at the real terminal: it grows by nothing, keeps nothing, and its window waits for nothing."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bench.process_state import ProcessState, process_state
+from tests.bench.station import Station, more_cards, open_station
+
+SESSIONS = 40
+PROCESSES = 4
+"""Where the others come from, Python's keeper of what they share, papers, and the next session's."""
+SEALED_SECONDS = 20.0
+LEARNING = 10
+"""After as many the terminal has seen every screen in every language that these voters use."""
+OF_A_VOTER = (
+    "kiosk.domain.ballots.Selection",
+    "kiosk.effects.cards.VoterFound",
+    "kiosk.effects.voting.",
+    "kiosk.effects.session_process.",
+    "kiosk.flows.contract.OptionTouched",
+    "kiosk.flows.views.Choice",
+    "kiosk.flows.views.Review",
+    "kiosk.screens.parts.options.",
+    "kiosk.screens.voter.contest.",
+    "protocol.documents.authorisation.",
+)
+"""Types of what belongs to one voter, or the beginnings of their names."""
+
+
+@pytest.fixture(scope="module")
+def station() -> Iterator[Station]:
+    with open_station(lambda _: None, more_cards(SESSIONS + 1), witness=True) as station:
+        yield station
+
+
+def _state(station: Station) -> ProcessState:
+    """What the terminal holds while no batch is being sealed: that is a process of its own, with its pipes."""
+    pid = station.house.terminal_pid
+    assert pid is not None
+    until = time.monotonic() + SEALED_SECONDS
+    while True:
+        state = process_state(pid, station.eye)
+        if state.processes <= PROCESSES or time.monotonic() > until:
+            return state
+        station.eye.look()
+
+
+@pytest.mark.slow
+def test_forty_sessions_leave_nothing_behind(station: Station) -> None:
+    station.eye.testimony()
+    voters = station.voters(SESSIONS, 7)
+    station.vote(voters[:LEARNING], quickly=True)
+    first = _state(station)
+    station.vote(voters[LEARNING:], quickly=True)
+    last = _state(station)
+
+    # Everything opened, started or loaded by the window's thread would have held the screen up.
+    assert station.eye.testimony() == []
+    assert last.processes == PROCESSES
+    assert (last.files, last.threads, last.processes) == (first.files, first.threads, first.processes)
+    assert (last.widgets, last.qt_objects) == (first.widgets, first.qt_objects)
+    # A batch that was sealed is known until the day ends; a session leaves nothing.
+    grown = {name: (first.ours.get(name, 0), number) for name, number in last.ours.items()}
+    assert {name: pair for name, pair in grown.items() if pair[1] > pair[0]}.keys() <= {"kiosk.store.batches.Batch"}
+    assert {name: number for name, number in last.ours.items() if name.startswith(OF_A_VOTER)} == {}
+    assert last.ours["kiosk.flows.views.View"] == 1
+    # MiB: a single session's widgets and views are two.
+    assert last.own - first.own < 2.0
