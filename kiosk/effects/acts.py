@@ -5,7 +5,7 @@ An act that is signed but not printed stays known as such: the journal has the o
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from datetime import datetime
 
 from drivers.card.api import CardError
 from kiosk.domain.counters import Check, Counters, control_checks
@@ -13,6 +13,7 @@ from kiosk.domain.from_package import said
 from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.words import Words, message
 from kiosk.effects.facts import Facts
+from kiosk.effects.kept_acts import KeptActs, signed_not_printed
 from kiosk.effects.members import CardSigner, Members
 from kiosk.effects.open_store import OpenStore
 from kiosk.effects.orders import Orders
@@ -26,7 +27,6 @@ from kiosk.papers.render import Content, PaperKind
 from kiosk.papers.zero_report import ZeroReport
 from kiosk.store import events
 from kiosk.store.batches import ANSWERED
-from kiosk.store.medium import sync_folder, write_durably
 from kiosk.store.vote_store import VoteStore
 from protocol.documents import acts
 from protocol.documents.certificates import fingerprint
@@ -74,6 +74,9 @@ def snapshot(store: VoteStore) -> Snapshot:
     )
 
 
+PER_PAPER = "paper:"
+PASSED, FAILED = "check passed", "check failed"
+
 EXPECTED = {
     PollsState.NOT_OPENED: (),
     PollsState.OPEN: (ActKind.OPENING,),
@@ -114,30 +117,33 @@ class Acts:
         members: Members,
         signer: Signer,
         keystore_banner: str | None,
-        readiness: Callable[[], tuple[ReadinessLine, ...]],
-        folder: Path,
+        readiness: Callable[[], tuple[tuple[str, bool], ...]],
+        kept: KeptActs,
         orders: Orders,
     ) -> None:
-        """`folder` is where signed acts are kept; it is made with the first of them."""
         self._facts = facts
         self._store = store
         self._members = members
         self._signer = signer
         self._banner = keystore_banner
         self._readiness = readiness
-        self._folder = folder
+        self._kept = kept
         self._orders = orders
 
     def draw_up(self, kind: ActKind) -> tuple[PaperKind, Content] | CardRefused:
         """The act as a paper's content; as a signed document it lies in the folder of acts from here on.
 
-        Runs on the card's lane: the card signs. Raises OSError, StoreError.
+        One that was signed and did not print is the same act again, and its paper says that it is a reprint. Runs on
+        the card's lane: the card signs. Raises OSError, StoreError.
         """
         signer = self._members.signer()
         if isinstance(signer, CardRefused):
             return signer
-        now = self._store.do(snapshot)
-        act = self._act(kind, now, signer)
+        again = self._unprinted(kind)
+        if again is not None:
+            act, digest = again
+            return PAPER_OF[kind], self._content(kind, act, digest, reprint=True)
+        act = self._act(kind, self._store.do(snapshot), signer)
         try:
             envelope = acts.sign_act(act, [signer])
         except CardError:
@@ -147,18 +153,26 @@ class Acts:
         digest = sha256(acts.act_payload(act))
         # The envelope is what members signed; without it nobody could ever check that. It is kept before the journal
         # says that there is an act.
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(self._folder.parent)
-        write_durably(self._folder / f"{kind.value}-{digest[:16]}.dsse.json", envelope)
+        self._kept.keep(kind, digest, envelope)
         self._store.record(events.act_signed(kind.value, digest))
-        summary = acts.sign_summary(act, digest, self._signer)
-        return PAPER_OF[kind], self._content(kind, now, summary)
+        return PAPER_OF[kind], self._content(kind, act, digest, reprint=False)
+
+    def _unprinted(self, kind: ActKind) -> tuple[acts.Act, str] | None:
+        """The act of this kind that waits for its paper, and its digest."""
+        digest = self._store.do(lambda store: signed_not_printed(store, kind))
+        act = None if digest is None else self._kept.read(kind, digest)
+        if act is None or digest is None:
+            return None
+        if kind is ActKind.ZERO_REPORT and _drawn_up(act).date() != self._facts.local_now().date():
+            # What was zero on another day says nothing of this morning.
+            return None
+        return act, digest
 
     def _act(self, kind: ActKind, now: Snapshot, signer: CardSigner) -> acts.Act:
         holder = self._members.holder
         assert holder is not None
         counters: dict[str, int] = asdict(now.counters)
-        counters |= {f"paper:{paper}": count for paper, count in now.by_paper.items()}
+        counters |= {f"{PER_PAPER}{paper}": count for paper, count in now.by_paper.items()}
         return acts.Act(
             kind=kind.value,
             place=self._facts.place.place_id,
@@ -172,48 +186,54 @@ class Acts:
             package=self._facts.opened.sha256,
             journal_head=now.journal_head,
             software=self._facts.software,
-            notes=(*_notes(kind, now), *(f"order {one.number} {one.digest}" for one in self._orders.in_force())),
+            notes=(
+                *_notes(kind, now, self._readiness()),
+                *(f"order {one.number} {one.digest}" for one in self._orders.in_force()),
+            ),
         )
 
-    def _content(self, kind: ActKind, now: Snapshot, summary: str) -> Content:
-        facts = self._facts_of_act(now, summary)
+    def _content(self, kind: ActKind, act: acts.Act, digest: str, *, reprint: bool) -> Content:
+        """What is printed: nothing but what was signed."""
+        facts = self._facts_of(act, digest, reprint=reprint)
         languages = self._facts.package.languages
         by_paper = tuple(
-            PaperCount(said(paper.title, languages), now.by_paper.get(paper.paper_id, 0))
+            PaperCount(said(paper.title, languages), act.counters.get(f"{PER_PAPER}{paper.paper_id}", 0))
             for paper in self._facts.package.papers
         )
-        numbers = ActNumbers(now.counters, by_paper, now.checks)
+        own = {name: count for name, count in act.counters.items() if not name.startswith(PER_PAPER)}
+        checks = tuple(Check(check.name, check.left, check.right) for check in act.checks)
+        numbers = ActNumbers(Counters(**own), by_paper, checks)
         match kind:
             case ActKind.ZERO_REPORT:
                 return ZeroReport(facts, numbers)
             case ActKind.OPENING:
                 day = self._facts.package.days[0]
-                local = self._facts.local_now().date()
-                day = next((each for each in self._facts.package.days if each.date == local), day)
-                return OpeningAct(facts, numbers, day.opens, day.closes, self._readiness())
+                date = _drawn_up(act).date()
+                day = next((each for each in self._facts.package.days if each.date == date), day)
+                return OpeningAct(facts, numbers, day.opens, day.closes, _readiness_of(act))
             case ActKind.CLOSING:
                 return ClosingAct(facts, numbers)
             case ActKind.PAUSE | ActKind.RESUMPTION:
-                assert now.pause is not None
-                return PauseAct(facts, numbers, now.pause, resumed=kind is ActKind.RESUMPTION)
+                pause = self._store.do(last_pause)
+                assert pause is not None
+                return PauseAct(facts, numbers, pause, resumed=kind is ActKind.RESUMPTION)
 
-    def _facts_of_act(self, now: Snapshot, summary: str) -> ActFacts:
+    def _facts_of(self, act: acts.Act, digest: str, *, reprint: bool) -> ActFacts:
         package, place = self._facts.package, self._facts.place
-        holder = self._members.holder
-        assert holder is not None
+        members = tuple(Member(one.name, MemberRole(one.role), signed=bool(one.card)) for one in act.members)
         return ActFacts(
-            origin=self._facts.origin(),
+            origin=self._facts.origin(reprint=reprint),
             address=said(place.address, package.languages),
-            terminal=self._facts.station.terminal,
+            terminal=act.terminal,
             legal_basis=self._legal_basis(),
-            drawn_up=self._facts.local_now(),
-            members=(Member(holder.name, MemberRole(holder.role.value), signed=True),),
+            drawn_up=_drawn_up(act),
+            members=members,
             seals=(),
-            package_digest=self._facts.opened.sha256,
-            journal_head=now.journal_head,
-            software_digest=self._facts.software,
+            package_digest=act.package,
+            journal_head=act.journal_head,
+            software_digest=act.software,
             keystore_banner=None if self._banner is None else message(self._banner),
-            signed_summary=summary,
+            signed_summary=acts.sign_summary(act, digest, self._signer),
         )
 
     def _legal_basis(self) -> Words:
@@ -229,8 +249,33 @@ class Acts:
         )
 
 
-def _notes(kind: ActKind, now: Snapshot) -> tuple[str, ...]:
-    """What an act of a pause says besides its numbers, for whoever reads it without the paper."""
+def reprinted(content: Content) -> bool:
+    """Whether an act's paper says that it is a reprint."""
+    match content:
+        case ZeroReport(facts) | OpeningAct(facts) | ClosingAct(facts) | PauseAct(facts):
+            return facts.origin.reprint
+        case _:
+            raise TypeError(f"{type(content).__name__} is no act")
+
+
+def _drawn_up(act: acts.Act) -> datetime:
+    return datetime.fromisoformat(act.at)
+
+
+def _notes(kind: ActKind, now: Snapshot, readiness: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    """What an act says besides its numbers, for whoever reads it without the paper."""
+    if kind is ActKind.OPENING:
+        return tuple(f"{check}: {PASSED if passed else FAILED}" for check, passed in readiness)
     if kind not in (ActKind.PAUSE, ActKind.RESUMPTION) or now.pause is None:
         return ()
     return (f"paused {now.pause.since.isoformat(timespec='minutes')}: {now.pause.reason.value}",)
+
+
+def _readiness_of(act: acts.Act) -> tuple[ReadinessLine, ...]:
+    """The checks of opening, as the act has them among its notes."""
+    found = (note.partition(": ") for note in act.notes)
+    return tuple(
+        ReadinessLine(message(f"check.{name}"), verdict == PASSED)
+        for name, _, verdict in found
+        if verdict in (PASSED, FAILED)
+    )

@@ -63,11 +63,15 @@ def words_for(reason: Reason) -> PrintTrouble:
             return PrintTrouble.PAPER_OUT
         case Reason.COVER_OPEN:
             return PrintTrouble.COVER_OPEN
-        case Reason.JAM | Reason.CUTTER:
+        case Reason.JAM:
             return PrintTrouble.JAM
+        case Reason.CUTTER:
+            return PrintTrouble.CUTTER
+        case Reason.HOT:
+            return PrintTrouble.HOT
         case Reason.OFFLINE:
             return PrintTrouble.OFFLINE
-        case Reason.HOT | Reason.UNKNOWN:
+        case Reason.UNKNOWN:
             return PrintTrouble.UNKNOWN
         case _:
             assert_never(reason)

@@ -9,7 +9,6 @@ from kiosk.effects.open_store import OpenStore
 from kiosk.effects.orders import Orders
 from kiosk.effects.printing import Printing
 from kiosk.flows.contract import Checked, CheckResult
-from kiosk.papers.opening_act import ReadinessLine
 from kiosk.store import events
 from protocol.documents.errors import OutOfDays
 from protocol.documents.package import Day, check_days
@@ -26,10 +25,10 @@ class Readiness:
         self._store = store
         self._printing = printing
         self._orders = orders
-        self._lines: tuple[ReadinessLine, ...] = ()
+        self._lines: tuple[tuple[str, bool], ...] = ()
 
-    def lines(self) -> tuple[ReadinessLine, ...]:
-        """The checks of the last opening, as its act prints them."""
+    def lines(self) -> tuple[tuple[str, bool], ...]:
+        """The checks of the last opening by name, and whether each passed: for its act."""
         return self._lines
 
     def opening(self) -> Checked:
@@ -39,9 +38,7 @@ class Readiness:
             CheckResult("store_empty", self._store_trouble()),
             CheckResult("printer", self._printer_trouble()),
         )
-        self._lines = tuple(
-            ReadinessLine(message(f"check.{result.name}"), result.trouble is None) for result in results
-        )
+        self._lines = tuple((result.name, result.trouble is None) for result in results)
         return self._noted("opening", results)
 
     def resuming(self) -> Checked:

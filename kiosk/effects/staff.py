@@ -5,7 +5,7 @@ from datetime import datetime
 
 from drivers.keystore.api import KeyStoreError
 from kiosk.domain.polls import Pause, PollsState
-from kiosk.effects.acts import Acts, unprinted
+from kiosk.effects.acts import Acts, reprinted, unprinted
 from kiosk.effects.delivery import Delivery
 from kiosk.effects.deposit import Deposit
 from kiosk.effects.journal_file import JournalFile
@@ -35,6 +35,7 @@ from kiosk.flows.contract import (
     Status,
     VerifyPin,
 )
+from kiosk.papers.render import Content, PaperKind
 from kiosk.store import events
 from kiosk.sync.sealing import SealingFailed
 
@@ -121,7 +122,7 @@ class Staff:
             return drawn
         kind, content = drawn
         language = self._language
-        printed = self._printer_lane.do(lambda: self._printing.paper(kind, content, language, reprint=False))
+        printed = self._printer_lane.do(self._print, kind, content, language)
         match printed:
             case Printed():
                 self._store.record(events.act_printed(effect.act.value))
@@ -130,6 +131,9 @@ class Staff:
             case NotPrinted(trouble):
                 self._store.record(events.act_not_printed(effect.act.value, trouble.value))
         return printed
+
+    def _print(self, kind: PaperKind, content: Content, language: str) -> Printed | NotPrinted:
+        return self._printing.paper(kind, content, language, reprint=reprinted(content))
 
     def open_polls(self) -> Outcome:
         """Open, at the hour or after it."""

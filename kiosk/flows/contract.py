@@ -330,6 +330,8 @@ class PrintTrouble(StrEnum):
     PAPER_OUT = "paper_out"
     COVER_OPEN = "cover_open"
     JAM = "jam"
+    CUTTER = "cutter"
+    HOT = "hot"
     OFFLINE = "offline"
     UNCONFIRMED = "unconfirmed"
     UNKNOWN = "unknown"

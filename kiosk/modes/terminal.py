@@ -25,6 +25,7 @@ from kiosk.effects.delivery import Delivery, StoredBatches
 from kiosk.effects.deposit import Deposit
 from kiosk.effects.facts import Facts
 from kiosk.effects.journal_file import JournalFile
+from kiosk.effects.kept_acts import KeptActs
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
 from kiosk.effects.order_paper import OrderPaper
@@ -117,7 +118,14 @@ class TerminalApp:
         self._members = Members(cards, facts)
         banner = None if devices.keystore.banner is None else "keystore.software"
         acts = Acts(
-            facts, self._store, self._members, signer, banner, readiness.lines, folder.path / "acts", self._orders
+            facts,
+            self._store,
+            self._members,
+            signer,
+            banner,
+            readiness.lines,
+            KeptActs(folder.path / "acts"),
+            self._orders,
         )
         batches = StoredBatches(self._store)
         uploader = Uploader(

@@ -18,7 +18,6 @@ from drivers.card.simulated.virtual import VirtualReaders
 from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.media.simulated.media import SimulatedMedia
-from drivers.printer.simulated.printer import SimulatedPrinter
 from drivers.simulation.start import DeviceProcess, start_device
 from kiosk.desk.issuing import Issuing
 from kiosk.desk.pool import Pool
@@ -26,6 +25,7 @@ from kiosk.effects.issue_card import issue_card
 from kiosk.flows.contract import Event, PinEntered, Touch, Touched
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import read_device_folder
+from kiosk.modes.printers import ReceiptPrinter, receipt_printer
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.authorisation import CardState, VoterCard, decode_card, encode_card
@@ -112,12 +112,15 @@ class PollingPlace:
     """Seconds of the clock that timers run by."""
     virtual: VirtualReaders | None = None
     """A pcscd with the terminal's cards in it, where the terminal reads them through PC/SC."""
+    line: str | None = None
+    """Where the printer speaks ESC/POS."""
 
     @classmethod
-    def build(cls, folder: Path, virtual: VirtualReaders | None = None) -> "PollingPlace":
+    def build(cls, folder: Path, virtual: VirtualReaders | None = None, line: str | None = None) -> "PollingPlace":
         """Provision, start the devices and the terminal, polls not open yet.
 
-        With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC.
+        With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC. `line` is "tcp" or "serial"
+        for a printer that speaks ESC/POS there, None for the simulated one's own cable.
         """
         election = folder / "e"
         make_election(election)
@@ -150,6 +153,7 @@ class PollingPlace:
             Watcher(),
             media,
             virtual=virtual,
+            line=line,
         )
         if virtual is not None:
             virtual.attach(card.path)
@@ -161,7 +165,7 @@ class PollingPlace:
         device = self.folder / "e" / "terminals" / "T-1"
         folder = read_device_folder(device, Role.TERMINAL, self.clock())
         reader = SimulatedCardReader(self.card.path) if self.virtual is None else PcscReader()
-        printer = SimulatedPrinter(self.printer.path)
+        printer = self.receipt_printer().open()
         devices = Devices(
             reader,
             printer,
@@ -179,6 +183,13 @@ class PollingPlace:
             printer.close()
             raise
         self.app.start()
+
+    def receipt_printer(self) -> ReceiptPrinter:
+        """The printer as the command line names it."""
+        if self.line is None:
+            return receipt_printer(f"simulated:{self.printer.path}")
+        tcp, tty = self.printer.control.serve()
+        return receipt_printer(f"escpos:tcp://127.0.0.1:{tcp}" if self.line == "tcp" else f"escpos:serial://{tty}")
 
     def restart(self) -> None:
         """Switch the terminal off and on."""

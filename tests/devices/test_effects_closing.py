@@ -1,6 +1,9 @@
 """The end of the day on real parts: closing is for good, and the key is gone."""
 
+import base64
+import hashlib
 import json
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +21,9 @@ from kiosk.modes.journal import main as kiosk_journal
 from kiosk.modes.stores import JOURNAL_PAGES, shape
 from kiosk.store.batches import BatchState
 from kiosk.store.layout import leaf_bytes, page_bytes_for
+from protocol.documents.acts import open_summary
 from protocol.documents.authorisation import CardState
+from protocol.documents.certificates import Role, load_certificate
 from protocol.journal import Journal, export_journal, read_journal
 from protocol.verifier import main as verify
 from tests.devices.terminal_setting import PollingPlace
@@ -106,8 +111,52 @@ def test_a_closing_act_that_did_not_print_is_asked_for_at_home(place: PollingPla
     place.printer.control.clear()
     place.watcher.until(lambda view: "print_closing" in str(view.content))
     place.touch(Touch.PRINT_ACT, "staff_done")
-    papers = [paper["name"] for paper in place.printer.control.papers() if paper["broken"] is None]
-    assert papers.count("closing-act") == 1
+    papers = [paper for paper in place.printer.control.papers() if paper["name"] == "closing-act"]
+    assert [(paper["broken"], paper["reprint"]) for paper in papers] == [(None, True)]
+
+
+def test_an_act_that_waits_for_its_paper_is_the_same_act_after_a_restart(place: PollingPlace) -> None:
+    """Signed once, by whoever was there: the printer's trouble draws up no second act."""
+    after_the_hour(place)
+    home(place)
+    place.touch(Touch.CLOSE_POLLS, "staff_close")
+    place.printer.control.fail_after(200, "paper_out")
+    place.touch(Touch.CONFIRM, "staff_checklist")
+    place.watcher.until(lambda view: view.primary is not None)
+    place.touch(Touch.RETRY, "staff_checklist")
+    place.watcher.until(lambda view: view.primary is not None)
+    place.remove("closed")
+    place.restart()
+    place.see("closed")
+    place.printer.control.paper_in()
+    home(place)
+    place.watcher.until(lambda view: "print_closing" in str(view.content))
+    place.touch(Touch.PRINT_ACT, "staff_done")
+    events = place.store(lambda store: [(each.event, each.fields.get("act")) for each in store.journal.records()])
+    assert events.count(("act_signed", "closing")) == 1
+    assert events.count(("act_not_printed", "closing")) == 2
+    assert events.count(("act_printed", "closing")) == 1
+    (signed,) = (place.folder / "e" / "terminals" / "T-1" / "acts").glob("closing-*")
+    act = json.loads(base64.b64decode(json.loads(signed.read_bytes())["payload"]))
+    papers = [paper for paper in place.printer.control.papers() if paper["name"] == "closing-act"]
+    assert [(paper["broken"], paper["reprint"]) for paper in papers] == [("paper_out", False), (None, True)]
+    assert act["journal_head"] in printed_summary(place, papers[-1]["file"], act)
+
+
+def printed_summary(place: PollingPlace, file: str, act: dict[str, object]) -> str:
+    """The act's journal head, if the QR code on this paper names this act and no other."""
+    done = subprocess.run(
+        ["zbarimg", "--quiet", "--raw", str(place.folder / "p" / "paper" / file)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    package = place.opened
+    terminal = load_certificate((place.folder / "e" / "terminals" / "T-1" / "device.pem").read_bytes(), "device.pem")
+    summary, _ = open_summary(done.stdout.strip(), package.trust(Role.TERMINAL, place.clock(), (terminal,)))
+    payload = json.dumps(act, separators=(",", ":"), ensure_ascii=False).encode()
+    assert hashlib.sha256(payload).hexdigest() == summary.act
+    return str(act["journal_head"])
 
 
 def test_three_wrong_pins_block_a_card_and_no_other(place: PollingPlace) -> None:
