@@ -3,7 +3,8 @@
 SQLCipher encrypts a page with AES-256 in CBC mode. So all of an image can be decrypted in one go, block by block with
 the sixteen bytes before it, without knowing where pages begin: only the first sixteen bytes of a page come out wrong.
 That is done four times, once for every way in which pages can lie: a page in its place, or its copy in a rollback
-journal or in a write-ahead log, begins at 0, 4, 8 or 12 bytes after a multiple of sixteen. What is looked for then:
+journal or in a write-ahead log, begins at 0, 4, 8 or 12 bytes after a multiple of sixteen. What is looked for
+then, and on the image as it is:
 
 * ballots: their codes, in the file they belong to and anywhere else (`homes`, `strays`);
 * rows of the slots' length, empty ones too, by their row number (`rows`): a rollback journal keeps the page as it was;
@@ -15,7 +16,7 @@ journal or in a write-ahead log, begins at 0, 4, 8 or 12 bytes after a multiple 
 import re
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
@@ -87,8 +88,13 @@ def carve(image: Path, key: bytes, page_bytes: int = PAGE, store: str = STORE) -
     replay(image)
     place = blocks_of(image, store)
     finds = _Finds()
+    # Blocks of zeros hold nothing, and leaving them out saves most of the time.
+    kept = [at for at in range(0, len(raw), BLOCK) if raw[at : at + BLOCK] != _ZEROS]
+    blocks = b"".join(raw[at : at + BLOCK] for at in kept)
+    _look(raw, _Text(blocks, 0, kept, {}), finds)  # what was never encrypted is nowhere at home
     for alignment in ALIGNMENTS:
-        _look(raw, key, alignment, place, finds)
+        home = place if alignment == 0 else {}
+        _look(raw, _Text(_decrypted(blocks, key, alignment), alignment, kept, home), finds)
     return Evidence(
         homes=finds.homes,
         page_of=_pages_of(
@@ -126,36 +132,55 @@ def carve_pool(image: Path, provisioned: bytes, name: str) -> Evidence:
     return Evidence(homes, pages, {}, _sorted(strays), {}, (), {}, written, {})
 
 
-def _look(raw: bytes, key: bytes, alignment: int, place: Mapping[int, int], finds: _Finds) -> None:
-    """Everything that lies at one alignment."""
-    # Blocks of zeros hold nothing, and leaving them out saves most of the time.
-    kept = [at for at in range(0, len(raw), BLOCK) if raw[at : at + BLOCK] != _ZEROS]
-    plain = _decrypted(b"".join(raw[at : at + BLOCK] for at in kept), key, alignment)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The blocks of the image that are not zeros, one after the other, read in one of the ways.
 
-    def where(at: int) -> tuple[int, bool]:
-        """The place on the image of a place in `plain`, and whether it is in the store's file, properly aligned."""
-        block, offset = divmod(at + alignment, BLOCK)
-        return kept[block] + offset, alignment == 0 and kept[block] // BLOCK in place
+    `alignment` bytes are missing at the front; `kept` is where each block lies on the image, `home` the store's blocks.
+    """
 
-    for found in CODE.finditer(plain):
-        at, at_home = where(found.start())
+    plain: bytes
+    alignment: int
+    kept: Sequence[int]
+    home: Collection[int]
+
+    def where(self, at: int) -> tuple[int, bool]:
+        """The place on the image of a place in `plain`, and whether that is in the store's file."""
+        block, offset = divmod(at + self.alignment, BLOCK)
+        return self.kept[block] + offset, self.kept[block] // BLOCK in self.home
+
+
+def _look(raw: bytes, text: _Text, finds: _Finds) -> None:
+    """Gather everything that is to be found in one text."""
+    for found in CODE.finditer(text.plain):
+        at, at_home = text.where(found.start())
         if at_home:
             finds.homes[found[1].decode()] = at
         else:
             finds.strays[found[1].decode()].append(at)
-    for number, start, code in _rows(plain):
-        at, at_home = where(start)
+    for number, start, code in _rows(text.plain):
+        at, at_home = text.where(start)
         if code:
             finds.slots[code] = number
         if not at_home:
             finds.rows[number].append(at)
         elif code:
             page = at - at % BLOCK
-            finds.residue[code] = plain[start - at % BLOCK : start] + raw[page + PAGE - RESERVE : page + PAGE]
-    for found in STATE.finditer(plain):
-        at, at_home = where(found.start())
+            finds.residue[code] = text.plain[start - at % BLOCK : start] + raw[page + PAGE - RESERVE : page + PAGE]
+    for found in STATE.finditer(text.plain):
+        at, at_home = text.where(found.start())
         if not at_home:
             finds.states.append((at, int(found[1])))
+
+
+def _sorted(places: Mapping[_T, list[int]]) -> dict[_T, tuple[int, ...]]:
+    return {what: tuple(sorted(found)) for what, found in places.items()}
+
+
+def _decrypted(blocks: bytes, key: bytes, alignment: int) -> bytes:
+    """The bytes from `alignment` on, each block of sixteen decrypted against the one before it."""
+    end = len(blocks) - (len(blocks) - alignment) % 16
+    return Cipher(AES256(key), CBC(bytes(16))).decryptor().update(blocks[alignment:end])
 
 
 def _pages_of(finds: _Finds, known: Mapping[str, int]) -> dict[str, int]:
@@ -167,12 +192,6 @@ def _pages_of(finds: _Finds, known: Mapping[str, int]) -> dict[str, int]:
 
 def _sorted(places: Mapping[_T, list[int]]) -> dict[_T, tuple[int, ...]]:
     return {what: tuple(sorted(found)) for what, found in places.items()}
-
-
-def _decrypted(raw: bytes, key: bytes, alignment: int) -> bytes:
-    """The bytes from `alignment` on, each block of sixteen decrypted against the one before it."""
-    end = len(raw) - (len(raw) - alignment) % 16
-    return Cipher(AES256(key), CBC(bytes(16))).decryptor().update(raw[alignment:end])
 
 
 def _varint(value: int) -> bytes:
