@@ -13,7 +13,7 @@ from tests.attack.carving import PAGE, Evidence, carve, carve_pool
 from tests.attack.chance import Group, Verdict, judge
 from tests.attack.ground import play
 from tests.attack.issuing_day import NAME
-from tests.attack.polling_day import KEY, NOON, Truth
+from tests.attack.polling_day import KEY, NOON, SECOND_KEY, Truth
 from tests.attack.rankings import scores
 from tests.faults.folder import quick_folder
 
@@ -22,6 +22,8 @@ VOTERS = 200
 PROCESSES = 2
 ROOM = 640 << 20
 BOTH = "both media"
+KEYS = (KEY, SECOND_KEY)
+"""Each medium has a key of its own, and the attacker has both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def polling_day(kind: str, media: int) -> Day:
             codes = [code for session in sessions for code in session]
             for number in range(media):
                 image = folder / f"{moment}-{number}.img"
-                evidence = carve(image, KEY, 4096 if kind == "overflow" else PAGE)
+                evidence = carve(image, KEYS[number], 4096 if kind == "overflow" else PAGE)
                 image.unlink()
                 known[f"medium {number + 1}"] = scores(evidence, codes)
                 remains[moment, f"medium {number + 1}"] = _outside(evidence)

@@ -190,10 +190,6 @@ def _pages_of(finds: _Finds, known: Mapping[str, int]) -> dict[str, int]:
     return {**moved, **known}
 
 
-def _sorted(places: Mapping[_T, list[int]]) -> dict[_T, tuple[int, ...]]:
-    return {what: tuple(sorted(found)) for what, found in places.items()}
-
-
 def _varint(value: int) -> bytes:
     """SQLite's variable-length integer (file format, 1.6), up to 21 bits."""
     groups = [value >> shift & 0x7F for shift in (14, 7, 0)]

@@ -10,10 +10,11 @@ import json
 import os
 import random
 import sys
-from collections.abc import Callable, MutableSequence, Sequence
+from collections.abc import MutableSequence, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from kiosk.domain.polls import PollsState
 from kiosk.store import events
 from kiosk.store.batches import BatchState
 from kiosk.store.batching import batch_sizes
+from kiosk.store.catching_up import catch_up, follow
 from kiosk.store.database import Database
 from kiosk.store.making import Shape
 from kiosk.store.vote_store import StoredBallot, VoteStore
@@ -35,6 +37,7 @@ from tests.attack.ground import make_image, mounted, take_image
 from tests.attack.naive import DeleteStore, NaiveStore, OverflowStore, SparseStore, WalStore
 
 KEY = bytes(range(32))
+SECOND_KEY = bytes(range(32, 64))
 PACKAGE = hashlib.sha256(b"package").hexdigest()
 TERMINAL = "T-1"
 PAPERS = ("mayor", "duma")
@@ -83,20 +86,20 @@ def ballot(paper: str) -> StoredBallot:
 
 
 class RealStation:
-    """The vote store on every medium: opened, restarted, sealing as it goes, closed with a last batch."""
+    """The vote store, with a second copy on a second medium: restarted, sealing as it goes, closed with a last batch.
+
+    The second medium is away for a part of the morning, and is brought up when it is back.
+    """
 
     def __init__(self, folders: Sequence[Path], voters: int) -> None:
         self._now = MORNING
-        shape = Shape(voters * 2 + 20, BALLOT_BYTES + 500, session_papers=2, journal_pages=32, batch_rows=16)
-        self._folders = folders
-        self._stores = [
-            VoteStore.create(
-                folder, bytearray(KEY), package_digest=PACKAGE, terminal=TERMINAL, papers=PAPERS, shape=shape,
-                clock=self._clock,
-            )
-            for folder in folders
-        ]  # fmt: skip
-        self._each(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_opened()))
+        self._shape = Shape(voters * 2 + 20, BALLOT_BYTES + 500, session_papers=2, journal_pages=32, batch_rows=16)
+        self._folder, *others = folders
+        self._second_folder = others[0] if others else None
+        self._store = self._made(self._folder, KEY, note=True)
+        self._second = self._made(others[0], SECOND_KEY, note=False) if others else None
+        self._join()
+        self._store.set_polls_state(PollsState.OPEN, events.polls_opened())
         issuer = new_issuer("election", MORNING - timedelta(days=1), MORNING + timedelta(days=1))
         key = new_key()
         self._signer = SoftwareSigner(issuer.issue(key.public_key(), Identity(Role.TERMINAL, "0112", TERMINAL)), key)
@@ -105,59 +108,84 @@ class RealStation:
         self._batches: dict[str, int] = {}
         self._cast = 0
         self._pauses = {voters * part // 10 for part in (3, 5, 8)}
+        self._leaves, self._returns = voters // 5, voters * 2 // 5
+
+    def _made(self, folder: Path, key: bytes, *, note: bool) -> VoteStore:
+        return VoteStore.create(
+            folder, bytearray(key), package_digest=PACKAGE, terminal=TERMINAL, papers=PAPERS, shape=self._shape,
+            clock=self._clock, note=note,
+        )  # fmt: skip
+
+    def _opened(self, folder: Path, key: bytes) -> VoteStore:
+        return VoteStore.open(
+            folder, bytearray(key), package_digest=PACKAGE, terminal=TERMINAL, clock=self._clock, note=False
+        )
 
     def _clock(self) -> datetime:
         return self._now
 
-    def _each(self, act: Callable[[VoteStore], object]) -> None:
-        for store in self._stores:
-            act(store)
-
     def cast(self, ballots: Sequence[StoredBallot]) -> None:
         self._now += timedelta(seconds=random.SystemRandom().randrange(40, 200))
-        self._each(lambda store: store.record(events.card_inserted(), events.card_admitted(), sessions=1))
-        self._each(lambda store: store.cast(ballots, declined=0, entitled=len(ballots), events=[events.session_cast()]))
+        self._store.record(events.card_inserted(), events.card_admitted(), sessions=1)
+        self._store.cast(ballots, declined=0, entitled=len(ballots), events=[events.session_cast()])
         self._cast += 1
 
     def between(self) -> None:
-        self._each(lambda store: store.record(events.card_spent(), events.slip_cast_printed(), events.card_removed()))
+        self._store.record(events.card_spent(), events.slip_cast_printed(), events.card_removed())
         if self._cast in self._pauses:
             self._seal(last=False)
             self._restart()
+        if self._cast == self._leaves:
+            self._part()
+        if self._cast == self._returns:
+            self._join()
+
+    def _part(self) -> None:
+        """The second medium is taken out."""
+        self._store.follower = None
+        if self._second is not None:
+            self._second.close()
+            self._second = None
+
+    def _join(self) -> None:
+        """The second medium is in, is brought up, and follows."""
+        if self._second_folder is None:
+            return
+        first = self._store
+        second = self._second = self._second or self._opened(self._second_folder, SECOND_KEY)
+        catch_up(lambda work: work(first), lambda work: work(second), lambda done, todo: None, lambda: None)
+        first.follower = partial(follow, second)
 
     def _restart(self) -> None:
-        self._each(VoteStore.close)
-        self._stores = [
-            VoteStore.open(folder, bytearray(KEY), package_digest=PACKAGE, terminal=TERMINAL, clock=self._clock)
-            for folder in self._folders
-        ]
+        away = self._second is None
+        self._part()
+        self._store.close()
+        self._store = self._opened(self._folder, KEY)
+        if not away:
+            self._join()
+        self._store.note_opening()
 
     def _seal(self, *, last: bool) -> None:
-        sizes = batch_sizes(self._stores[0].unsealed_by_paper(), 10, last=last)
+        sizes = batch_sizes(self._store.unsealed_by_paper(), 10, last=last)
         if not sizes:
             return
-        drawn = self._stores[0].draw(sizes)
-        sequence = self._stores[0].counters().batches + 1
+        drawn = self._store.draw(sizes)
+        sequence = self._store.counters().batches + 1
         context = BatchContext(TERMINAL, "0112", PACKAGE, "test", sequence, self._previous)
         sealed = seal(drawn.ballots, context, self._signer, self._centre)
         self._previous = sealed.header_sha256
         noted = [events.batch_sealed(sequence, drawn.total)]
-        self._each(
-            lambda store: store.record_batch(drawn, sequence, sealed.header_envelope, sealed.sealed, events=noted)
-        )
-        self._each(lambda store: store.mark_sent(sequence, events.batch_sent(sequence)))
+        self._store.record_batch(drawn, sequence, sealed.header_envelope, sealed.sealed, events=noted)
+        self._store.mark_sent(sequence, events.batch_sent(sequence))
         answered = [events.batch_acknowledged(sequence, drawn.total, 0)]
-        self._each(
-            lambda store: store.acknowledge(
-                sequence, b"{}", status=BatchState.ACKNOWLEDGED, accepted=drawn.total, events=answered
-            )
-        )
+        self._store.acknowledge(sequence, b"{}", status=BatchState.ACKNOWLEDGED, accepted=drawn.total, events=answered)
         self._batches |= {code: sequence for codes in drawn.codes.values() for code in codes}
 
     def end(self) -> None:
-        self._each(lambda store: store.set_polls_state(PollsState.CLOSED, events.polls_closed()))
+        self._store.set_polls_state(PollsState.CLOSED, events.polls_closed())
         self._seal(last=True)
-        self._each(VoteStore.close)
+        self._part()
+        self._store.close()
 
     def batches(self) -> dict[str, int]:
         return dict(self._batches)
