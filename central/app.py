@@ -20,7 +20,7 @@ from central.intake import Acknowledged, Answer, Intake, NotTaken
 from central.orders import envelope_of, published
 from central.rounds import Rounds
 from protocol.batch_interface import ACKNOWLEDGEMENT_TYPE, CentreRefusal, RefusalCode
-from protocol.documents.order import OpenedOrder
+from protocol.documents.order import OpenedOrder, Revocation, Termination
 from protocol.errors import Malformed
 
 LOG = logging.getLogger("central")
@@ -181,12 +181,18 @@ async def _pieces(path: Path, size: int) -> AsyncIterator[bytes]:
 
 def _line(opened: OpenedOrder) -> dict[str, object]:
     order = opened.order
-    return {
+    line: dict[str, object] = {
         "sha256": opened.sha256,
         "order_id": order.order_id,
-        "scope": order.scope,
         "takes_effect": order.takes_effect,
     }
+    match order:
+        case Termination():
+            return line | {"scope": order.scope}
+        case Revocation():
+            return line | {"certificates": order.certificates, "devices": order.devices}
+        case _:
+            assert_never(order)
 
 
 def _answer(answer: Answer) -> Response:

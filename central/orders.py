@@ -3,11 +3,12 @@
 A file is put there by `central order add` and read anew at every request, so that no serving centre has to be stopped.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 from central.durable import write_whole
 from central.folder import CentreFolder
-from protocol.documents.order import ENVELOPE_LIMIT, OpenedOrder, open_order
+from protocol.documents.order import ENVELOPE_LIMIT, OpenedOrder, Revocation, open_order
 from protocol.documents.payload import sha256
 from protocol.errors import Malformed, ProtocolError, Refused
 
@@ -58,3 +59,11 @@ def envelope_of(folder: CentreFolder, digest: str) -> bytes | None:
         return (folder.file(ORDERS) / f"{digest}{SUFFIX}").read_bytes()
     except OSError:
         return None
+
+
+def revoked(folder: CentreFolder, device: str, now: datetime) -> bool:
+    """Whether a published order that is in force at `now` (an aware time) revokes this terminal or desk."""
+    orders = (opened.order for opened in published(folder))
+    return any(
+        isinstance(order, Revocation) and device in order.devices and order.effective_at() <= now for order in orders
+    )

@@ -286,6 +286,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
     yield "welcome", voter.Waiting(), opened
     yield "reading", voter.Reading(WAITED), opened
     yield "card_trouble", voter.CardTrouble(CardRefused(Refusal.UNREADABLE)), opened
+    yield "card_trouble_spent", voter.CardTrouble(CardRefused(Refusal.SPENT)), opened
     yield "card_trouble_terminal", voter.CardTrouble(CardRefused(Refusal.OTHER_TERMINAL, "Т-2")), opened
     yield from ((name, phase, opened) for name, phase in _papers())
     yield "review", voter.Reviewing(filled), opened

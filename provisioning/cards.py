@@ -12,9 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from drivers.card.piv import Slot
 from drivers.card.simulated.image import CardImage, make_card_image, write_card_image
-from drivers.card.voter_object import VOTER_OBJECT, voter_object
-from protocol.documents.authorisation import CardState, VoterCard, encode_card
-from protocol.documents.certificates import Identity, Role, to_der
+from drivers.card.voter_card import blank_objects
+from protocol.documents.certificates import Identity, Role, fingerprint, to_der
 from protocol.documents.issuing import new_key
 from provisioning.authority import Authority
 from provisioning.source import SourceControlCard
@@ -33,6 +32,11 @@ class ControlCard:
     def key_management(self) -> x509.Certificate:
         """The certificate of the key to which the polling-place key is wrapped."""
         return self.certificates[Slot.KEY_MANAGEMENT]
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """The fingerprints of its certificates, by which an order revokes it."""
+        return tuple(fingerprint(certificate) for certificate in self.certificates.values())
 
 
 def new_control_card(card: SourceControlCard, place_id: str, authority: Authority) -> ControlCard:
@@ -64,7 +68,7 @@ def write_control_card(folder: Path, card: ControlCard, authority: Authority) ->
 
 
 def write_voter_card(folder: Path, card_id: str, place_id: str, authority: Authority) -> None:
-    """A blank voter card: a key that needs no PIN (9E), and an object that says `blank`."""
+    """A blank voter card: a key that needs no PIN (9E), and objects that say `blank`."""
     key = new_key()
     certificate = authority.issuer.issue(key.public_key(), Identity(Role.VOTER_CARD, place_id))
     image = make_card_image(
@@ -74,7 +78,7 @@ def write_voter_card(folder: Path, card_id: str, place_id: str, authority: Autho
         management_key=authority.management_key,
         keys={Slot.CARD_AUTHENTICATION: key},
         certificates={Slot.CARD_AUTHENTICATION: to_der(certificate)},
-        objects={VOTER_OBJECT: voter_object(encode_card(VoterCard(CardState.BLANK)))},
+        objects=blank_objects(),
     )
     _write(folder, image)
 

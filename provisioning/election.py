@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from protocol.documents.certificates import Identity, Role, to_pem
 from protocol.documents.package import (
     FORMAT,
@@ -33,7 +35,7 @@ from provisioning.authority import Authority, Holder, new_authority
 from provisioning.cards import ControlCard, new_control_card, write_control_card, write_voter_card
 from provisioning.credential_authority import PublicList, make_credentials, pool_files, public_list
 from provisioning.devices import CentreKeys, new_centre, write_centre, write_device, write_package
-from provisioning.folder import whole_or_nothing, write_certificate, write_secret
+from provisioning.folder import whole_or_nothing, write_certificate, write_public, write_secret
 from provisioning.source import ElectionSource, SourcePaper, SourcePlace
 from provisioning.trustees import PaperKeys, make_keys, write_trustees
 
@@ -237,6 +239,9 @@ def _write(folder: Path, made: MadeElection, progress: Progress) -> None:
     write_secret(folder / "authority" / "pins.json", encode(pins))
     for member_id, member in made.commission.items():
         member.write(folder / "territorial", member_id)
+    # By these names an order revokes a control card.
+    names = {card.card_id: card.fingerprints for place in made.places for card in place.cards}
+    write_public(folder / "territorial" / "control_cards.json", msgspec.json.format(encode(names)))
     write_trustees(
         folder / "trustees",
         made.source.trustees,

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
@@ -13,9 +13,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from protocol.documents.certificates import load_certificate, public_key
 from protocol.documents.dsse import SoftwareSigner
 from protocol.documents.order import FORMAT as ORDER_FORMAT
-from protocol.documents.order import Decision, Districts, Grace, OpenedOrder, Termination, open_order, sign_order
+from protocol.documents.order import (
+    MOST_REVOKED,
+    Decision,
+    Districts,
+    Grace,
+    OpenedOrder,
+    Order,
+    Revocation,
+    Termination,
+    open_order,
+    sign_order,
+)
 from protocol.documents.package import OpenedPackage, open_package
-from protocol.documents.shapes import Identifier, Moment, Texts
+from protocol.documents.shapes import Digest, Identifier, Moment, Texts
 from protocol.errors import Malformed, ProtocolError
 from provisioning.errors import ProvisioningError, SourceError
 from provisioning.folder import write_public
@@ -25,20 +36,22 @@ FORMAT = "polling-terminal order source 1"
 LIMIT = 131_072
 
 
-class OrderSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The source file of an order (see `docs/orders.md`)."""
-
+class _AnySource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
     format: Annotated[str, msgspec.Meta(pattern=rf"^{FORMAT}\Z")]
-    kind: Literal["terminate"]
     id: Identifier
-    scope: Literal["everything"] | Districts
     takes_effect: Moment
-    grace_seconds: Grace
     decision: Decision
     reason: Texts
+
+
+class TerminationSource(_AnySource, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="terminate"):
+    """The source file of an order that terminates voting (see `docs/orders.md`)."""
+
+    scope: Literal["everything"] | Districts
+    grace_seconds: Grace
     instead: Texts
 
-    def order(self, opened: OpenedPackage) -> Termination:
+    def order(self, opened: OpenedPackage) -> Order:
         """The order about the election of this package."""
         return Termination(
             format=ORDER_FORMAT,
@@ -52,6 +65,32 @@ class OrderSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             takes_effect=self.takes_effect,
             grace_seconds=self.grace_seconds,
         )
+
+
+class RevocationSource(_AnySource, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="revoke"):
+    """The source file of an order that revokes cards and devices."""
+
+    certificates: Annotated[tuple[Digest, ...], msgspec.Meta(max_length=MOST_REVOKED)] = ()
+    devices: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=MOST_REVOKED)] = ()
+
+    def order(self, opened: OpenedPackage) -> Order:
+        """The order about the election of this package."""
+        return Revocation(
+            format=ORDER_FORMAT,
+            order_id=self.id,
+            election_id=opened.package.election_id,
+            package=opened.sha256,
+            decision=self.decision,
+            reason=self.reason,
+            takes_effect=self.takes_effect,
+            certificates=self.certificates,
+            devices=self.devices,
+        )
+
+
+OrderSource = TerminationSource | RevocationSource
+"""The source file of any order."""
+_ANY: Final[Any] = OrderSource
 
 
 def make_order(source: Path, package: Path, root: Path, members: Sequence[Path], out: Path, now: datetime) -> str:
@@ -95,9 +134,10 @@ def read_order_source(path: Path) -> OrderSource:
     except tomllib.TOMLDecodeError as error:
         raise SourceError(path.name, "", f"not TOML: {error}") from error
     try:
-        return msgspec.convert(table, OrderSource)
+        source: OrderSource = msgspec.convert(table, _ANY)
     except msgspec.ValidationError as error:
         raise explained(path.name, error) from error
+    return source
 
 
 def _member(path: Path) -> SoftwareSigner:

@@ -3,13 +3,7 @@
 from datetime import date
 
 from kiosk.desk.pool import Pool
-from protocol.documents.authorisation import (
-    CardState,
-    encode_card,
-    new_authorisation,
-    sign_authorisation,
-    voter_card,
-)
+from protocol.documents.authorisation import new_authorisation, sign_authorisation
 from protocol.documents.dsse import Signer
 from protocol.documents.package import ElectionPackage
 
@@ -23,13 +17,12 @@ class Issuing:
         self._pool = pool
         self._desk = desk
 
-    def activated_record(self, style: str, day: date, card: str) -> bytes:
-        """The record of an activated voter card: `card` is the fingerprint of the card's certificate (9E).
+    def authorisation(self, style: str, day: date, card: str) -> bytes:
+        """The authorisation for a voter card, in its envelope; `card` is the fingerprint of its certificate (9E).
 
         Draws a sealed credential that this desk cannot open. Raises PoolError, KeyError for an unknown style.
         """
         papers = self._package.style(style).papers
         sealed = self._pool.draw(style)
         authorisation = new_authorisation(self._place, day, style, papers, sealed=sealed, card=card)
-        envelope = sign_authorisation(authorisation, self._desk)
-        return encode_card(voter_card(CardState.ACTIVATED, "", envelope))
+        return sign_authorisation(authorisation, self._desk)

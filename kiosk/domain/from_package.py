@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from kiosk.domain.ballots import Contest, Option, Paper
-from kiosk.domain.orders import Termination
+from kiosk.domain.orders import Revocation, Termination
 from kiosk.domain.polls import Mode
 from kiosk.domain.station import Limits, Station
 from kiosk.domain.words import Said, message, plain
@@ -102,4 +102,14 @@ def termination(order: order_documents.Termination, digest: str, package: Electi
         reason=said(order.reason, package.languages),
         instead=said(order.instead, package.languages),
         grace=float(min(order.grace_seconds, package.policies.grace_seconds)),
+    )
+
+
+def revocation(order: order_documents.Revocation, digest: str) -> Revocation:
+    """An order that revokes cards and devices, whose digest is `digest`, in the domain's own types."""
+    return Revocation(
+        digest=digest,
+        number=order.decision.number,
+        certificates=frozenset(order.certificates),
+        devices=frozenset(order.devices),
     )

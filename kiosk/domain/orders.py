@@ -1,4 +1,4 @@
-"""Orders of the territorial commission as a terminal obeys them: where voting ends, and how to vote instead."""
+"""Orders of the territorial commission as a terminal obeys them: where voting ends, and who is no longer trusted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,10 +29,23 @@ class Termination:
 
 
 @dataclass(frozen=True, slots=True)
+class Revocation:
+    """Cards with these certificates (by fingerprint) and these devices are no longer trusted.
+
+    `digest` is the order's, `number` that of the decision.
+    """
+
+    digest: str
+    number: str
+    certificates: frozenset[str]
+    devices: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """An order that the terminal holds, in force or not yet; `at` is when it takes or took effect."""
 
-    order: Termination
+    order: Termination | Revocation
     at: Words
     in_force: bool
 

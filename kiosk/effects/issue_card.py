@@ -1,12 +1,12 @@
-"""Activating a voter card at the desk: look at the card, draw an entry, write the record."""
+"""Activating a voter card at the desk: look at the card, draw an entry, write the authorisation, then the state."""
 
 from datetime import date
 
 from drivers.card.api import CardReader
 from drivers.card.piv import PivCard, Slot
-from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
+from drivers.card.voter_card import activate, read_voter_card
 from kiosk.desk.issuing import Issuing
-from protocol.documents.authorisation import CardState, decode_card
+from protocol.documents.card_state import CardState
 from protocol.documents.certificates import fingerprint
 
 
@@ -17,14 +17,14 @@ class CardNotBlank(Exception):  # noqa: N818 - named for what is wrong
 def issue_card(reader: CardReader, issuing: Issuing, style: str, day: date, management_key: bytes) -> None:
     """Activate the blank voter card in `reader` for one voter of `style` on `day`.
 
-    Raises CardNotBlank before anything is drawn, CardError, PoolError.
+    Pulled in between, the card is still blank and may be issued again; the entry that was drawn is wasted.
+    Raises CardNotBlank before anything is drawn, CardError, PoolError, Malformed for a card whose state is torn.
     """
     card = PivCard(reader.connect())
     card.select()
     certificate = card.certificate(Slot.CARD_AUTHENTICATION)
-    record = voter_record(card.read_object(VOTER_OBJECT))
-    if certificate is None or record is None or decode_card(record).state is not CardState.BLANK:
+    found = read_voter_card(card.read_object)
+    if certificate is None or found is None or found.state is not CardState.BLANK:
         raise CardNotBlank("this is not a blank voter card")
     card.authenticate_management(management_key)
-    written = issuing.activated_record(style, day, fingerprint(certificate))
-    card.write_object(VOTER_OBJECT, voter_object(written))
+    activate(card, issuing.authorisation(style, day, fingerprint(certificate)))

@@ -16,7 +16,7 @@ from kiosk.effects.cards import Cards
 from kiosk.effects.deposit import wipe
 from kiosk.effects.facts import Facts
 from kiosk.flows.contract import CardRefused, Refusal
-from protocol.documents.certificates import MEMBERS, Identity, verify_chain
+from protocol.documents.certificates import MEMBERS, Identity, identity
 from protocol.documents.dsse import verify_signature
 from protocol.documents.errors import BadSignature
 from protocol.documents.hpke import raw_private
@@ -69,8 +69,11 @@ class Members:
             # programmable card may show another one each time it is asked.
             certificate = card.certificate(Slot.AUTHENTICATION)
             if certificate is None:
-                return self._refused(pin, Refusal.BLANK)
-            holder = verify_chain(certificate, self._facts.root, self._facts.clock(), MEMBERS)
+                return self._refused(pin, Refusal.EMPTY)
+            refusal = self._cards.chain(certificate, MEMBERS)
+            if refusal is not None:
+                return self._refused(pin, refusal)
+            holder = identity(certificate)
             if holder.place != self._facts.place.place_id:
                 return self._refused(pin, Refusal.OTHER_PLACE)
             card.verify_pin(pin)
@@ -125,8 +128,11 @@ class Members:
         try:
             certificate = card.certificate(Slot.SIGNATURE)
             if certificate is None:
-                return CardRefused(Refusal.BLANK)
-            holder = verify_chain(certificate, self._facts.root, self._facts.clock(), MEMBERS)
+                return CardRefused(Refusal.EMPTY)
+            refusal = self._cards.chain(certificate, MEMBERS)
+            if refusal is not None:
+                return CardRefused(refusal)
+            holder = identity(certificate)
         except CardError:
             return CardRefused(Refusal.UNREADABLE)
         except ProtocolError:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
-from kiosk.domain.from_package import termination
-from kiosk.domain.orders import Standing, Termination, stopping_all
+from kiosk.domain.from_package import revocation, termination
+from kiosk.domain.orders import Revocation, Standing, Termination, stopping_all
 from kiosk.domain.words import Words, message, plain
 from kiosk.effects.facts import Facts
 from kiosk.effects.open_store import OpenStore
@@ -26,6 +27,7 @@ from kiosk.store.medium import sync_folder, write_durably
 from kiosk.sync.line import LinkTrouble
 from kiosk.sync.loop import Sends, UploadLoop
 from kiosk.sync.upload import NoLink, UploadResult
+from protocol.documents import order as order_documents
 from protocol.documents.order import ENVELOPE_LIMIT, OpenedOrder, open_order
 from protocol.errors import ProtocolError
 from protocol.journal import Record
@@ -47,7 +49,7 @@ class Intake(StrEnum):
 @dataclass(frozen=True, slots=True)
 class _Held:
     opened: OpenedOrder
-    order: Termination
+    order: Termination | Revocation
     effective: datetime
     in_force: bool
 
@@ -106,9 +108,26 @@ class Orders:
 
     # --- what is so ---------------------------------------------------------------------------------------------
 
-    def in_force(self) -> tuple[Termination, ...]:
+    def in_force(self) -> tuple[Termination | Revocation, ...]:
         """The orders in force, the first to take effect first."""
         return tuple(standing.order for standing in self.standing() if standing.in_force)
+
+    def stopping(self) -> tuple[Termination, ...]:
+        """The orders in force that terminate voting, the first to take effect first."""
+        return tuple(order for order in self.in_force() if isinstance(order, Termination))
+
+    def revoked(self, certificate: str) -> bool:
+        """Whether an order in force revokes the card's certificate with this fingerprint."""
+        revocations = self._revocations()
+        return any(certificate in order.certificates for order in revocations)
+
+    def device_revoked(self, device: str) -> bool:
+        """Whether an order in force revokes this terminal or desk."""
+        return any(device in order.devices for order in self._revocations())
+
+    def _revocations(self) -> list[Revocation]:
+        with self._lock:
+            return [one.order for one in self._held.values() if one.in_force and isinstance(one.order, Revocation)]
 
     def standing(self) -> tuple[Standing, ...]:
         """Every order held, in force or not yet, for staff and acts."""
@@ -118,13 +137,13 @@ class Orders:
 
     def everything_stopped(self) -> bool:
         """Whether voting is terminated everywhere."""
-        return stopping_all(self.in_force()) is not None
+        return stopping_all(self.stopping()) is not None
 
     def order(self, digest: str) -> Termination | None:
-        """The order with this digest, if it is held."""
+        """The order with this digest that terminates voting, if it is held."""
         with self._lock:
             held = self._held.get(digest)
-        return None if held is None else held.order
+        return held.order if held is not None and isinstance(held.order, Termination) else None
 
     # --- its hour -----------------------------------------------------------------------------------------------
 
@@ -143,9 +162,11 @@ class Orders:
 
     def _bring_into_force(self) -> None:
         for order in self._become_due():
-            self._send(OrderArrived(order))
+            # The flow has to know of a termination alone: whether a card is revoked is asked when it comes.
+            if isinstance(order, Termination):
+                self._send(OrderArrived(order))
 
-    def _become_due(self) -> list[Termination]:
+    def _become_due(self) -> list[Termination | Revocation]:
         """Bring into force whatever is due; the orders that were not in force before."""
         now = self._facts.clock()
         with self._lock:
@@ -169,7 +190,14 @@ class Orders:
         self._hold(opened, in_force=opened.sha256 in seen)
 
     def _hold(self, opened: OpenedOrder, *, in_force: bool) -> None:
-        order = termination(opened.order, opened.sha256, self._facts.package)
+        order: Termination | Revocation
+        match opened.order:
+            case order_documents.Termination():
+                order = termination(opened.order, opened.sha256, self._facts.package)
+            case order_documents.Revocation():
+                order = revocation(opened.order, opened.sha256)
+            case _:
+                assert_never(opened.order)
         self._held[opened.sha256] = _Held(opened, order, opened.order.effective_at(), in_force)
 
     def _moment(self, at: datetime) -> Words:

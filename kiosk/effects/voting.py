@@ -76,7 +76,7 @@ from kiosk.store.errors import OutcomeUnknown, StoreError, StoreFull
 from kiosk.store.event import Event
 from kiosk.store.layout import StoredBallot
 from protocol.code import from_shown
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from protocol.documents.dsse import Signer
 from protocol.documents.slip import Word, sign_slip, slip_part
 
@@ -131,10 +131,16 @@ class Voting:
             case CardRefused(refusal):
                 self._store.record(events.card_refused(refusal.name.lower()))
                 return found
-            case MemberFound(holder, tries):
+            case MemberFound(holder, tries, off_time):
+                self._note_off_time(off_time)
                 return StaffCard(holder.name, holder.role.value, tries)
             case VoterFound():
+                self._note_off_time(found.off_time)
                 return self._admit(found, effect.orders)
+
+    def _note_off_time(self, off_time: bool) -> None:
+        if off_time:
+            self._store.record(events.card_off_time())
 
     def _admit(self, found: VoterFound, orders: tuple[Termination, ...]) -> Outcome:
         key = self._place_key()

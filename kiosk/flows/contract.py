@@ -236,6 +236,8 @@ class Refusal(StrEnum):
     MUTE = "К-02"
     FOREIGN = "К-03"
     NOT_OPEN = "К-04"
+    OTHER_AUTHORITY = "К-05"
+    EMPTY = "К-06"
     BLANK = "К-10"
     NOT_AUTHENTIC = "К-11"
     COPY = "К-12"
@@ -250,6 +252,8 @@ class Refusal(StrEnum):
     PIN_WRONG = "К-22"
     PIN_BLOCKED = "К-23"
     NO_SHARE = "К-24"
+    REVOKED = "К-25"
+    NOT_YET_VALID = "К-26"
 
 
 @dataclass(frozen=True, slots=True)

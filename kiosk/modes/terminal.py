@@ -111,9 +111,9 @@ class TerminalApp:
             # Power failed between closing and forgetting: no key outlives the polls (DESIGN 4).
             place_key.forget()
             self._store.record(events.key_forgotten())
-        self._cards = cards = Cards(devices.reader, facts)
-        self._printing = Printing(devices.printer, devices.roll)
         self._orders = Orders(facts, self._store, folder.path / FOLDER, self.send)
+        self._cards = cards = Cards(devices.reader, facts, self._orders.revoked, self._orders.device_revoked)
+        self._printing = Printing(devices.printer, devices.roll)
         readiness = Readiness(facts, self._store, self._printing, self._orders)
         self._members = Members(cards, facts)
         banner = None if devices.keystore.banner is None else "keystore.software"
@@ -175,7 +175,7 @@ class TerminalApp:
         )
         self._publish = publish
         begin = Terminal.starting if self._store.restored is None else Terminal.quarantined
-        terminal = replace(begin(facts.station, polls, pause, self._orders.in_force()), second=self._store.second)
+        terminal = replace(begin(facts.station, polls, pause, self._orders.stopping()), second=self._store.second)
         self._runner = Runner(terminal, self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
         self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)

@@ -173,6 +173,11 @@ def card_refused(refusal: str) -> Event:
     return Event("card_refused", SessionPart.WITHIN, (("refusal", refusal),))
 
 
+def card_off_time() -> Event:
+    """A card was good only by the tolerance for clocks: is this terminal's clock right?."""
+    return Event("card_off_time", SessionPart.WITHIN)
+
+
 def slip_offered_printed() -> Event:
     """The first part of a slip was printed."""
     return Event("slip_offered_printed", SessionPart.WITHIN)

@@ -1,21 +1,21 @@
-"""What lies on a voter card: the state of the card, and the voter authorisation that the issuing desk signed.
+"""The voter authorisation that the issuing desk signs and that lies on a voter card, beside the card's state.
 
 The authorisation names the polling place, the day, the ballot style and its papers, and holds a credential code
 sealed to the polling-place key (HPKE, X25519, AES-128-GCM; bound to election, place and style), so that the desk
-that writes it cannot open it. The whole object must fit a data object that every PIV card has.
+that writes it cannot open it. The envelope must fit a data object that every PIV card has. The desk writes it once;
+what changes is the card's state (`card_state`).
 """
 
 import base64
 import os
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import x25519
 
 from protocol.documents import dsse
-from protocol.documents.dsse import Envelope, Signature, Signer, Trust
+from protocol.documents.dsse import Signature, Signer, Trust
 from protocol.documents.errors import TooLarge
 from protocol.documents.hpke import open_at_place, seal_to_place
 from protocol.documents.payload import decode, encode
@@ -26,7 +26,7 @@ PAYLOAD_TYPE = "application/vnd.polling-terminal.authorisation+json"
 LIMIT = 1_100
 """The longest authorisation payload, in bytes."""
 CARD_LIMIT = 1_500
-"""The whole data object on a voter card is shorter than this."""
+"""The envelope on a voter card is shorter than this, in bytes."""
 CODE_LENGTH = 25
 """A credential code has 22 characters in groups 5-6-5-6, with three dashes."""
 
@@ -59,33 +59,6 @@ class Authorisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return base64.b64decode(self.sealed)
 
 
-class CardState(StrEnum):
-    """Where a voter card is in its life (DESIGN 7)."""
-
-    BLANK = "blank"
-    ACTIVATED = "activated"
-    IN_SESSION = "in_session"
-    SPENT = "spent"
-    VOIDED = "voided"
-
-
-class VoterCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The data object. `terminal` names the terminal of a session; `authorisation` is its envelope."""
-
-    state: CardState
-    terminal: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    authorisation: Envelope | None = None
-
-    def envelope(self) -> bytes | None:
-        """The authorisation's envelope, for `open_authorisation`."""
-        return None if self.authorisation is None else encode(self.authorisation)
-
-
-def voter_card(state: CardState, terminal: str, envelope: bytes) -> VoterCard:
-    """A card in `state` that holds the authorisation of `envelope`. Raises Malformed."""
-    return VoterCard(state, terminal, decode(envelope, Envelope, "voter card", CARD_LIMIT))
-
-
 def new_authorisation(
     place: str, day: date, style: str, papers: tuple[str, ...], *, sealed: bytes, card: str
 ) -> Authorisation:
@@ -97,7 +70,8 @@ def new_authorisation(
 def sign_authorisation(authorisation: Authorisation, desk: Signer) -> bytes:
     """The envelope that goes onto the card. Raises TooLarge if no card could hold it."""
     envelope = dsse.sign_short(PAYLOAD_TYPE, encode(authorisation), [desk])
-    encode_card(voter_card(CardState.IN_SESSION, "x" * 40, envelope))
+    if len(envelope) >= CARD_LIMIT:
+        raise TooLarge("voter card", f"{len(envelope)} bytes, where a card holds fewer than {CARD_LIMIT}")
     return envelope
 
 
@@ -110,19 +84,6 @@ def open_authorisation(envelope: bytes, trust: Trust) -> tuple[Authorisation, Si
     verified = dsse.verify(envelope, PAYLOAD_TYPE, trust, LIMIT)
     authorisation = decode(verified.payload, Authorisation, "authorisation", LIMIT)
     return authorisation, verified.signer
-
-
-def encode_card(card: VoterCard) -> bytes:
-    """The bytes of the data object. Raises TooLarge."""
-    data = encode(card)
-    if len(data) >= CARD_LIMIT:
-        raise TooLarge("voter card", f"{len(data)} bytes, where a card holds fewer than {CARD_LIMIT}")
-    return data
-
-
-def decode_card(data: bytes) -> VoterCard:
-    """The data object of a voter card. Raises ProtocolError."""
-    return decode(data, VoterCard, "voter card", CARD_LIMIT - 1)
 
 
 def seal_credential(code: str, place_public: bytes, context: CredentialContext) -> bytes:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.utils import CryptographyDeprecationWarning
 
-from protocol.documents.errors import CertificateOutOfTime, ForeignAuthority, WrongRole
+from protocol.documents.errors import CertificateNotYetValid, CertificateOutOfTime, ForeignAuthority, WrongRole
 from protocol.errors import Malformed
 
 URN = "urn:polling-terminal:"
@@ -189,7 +189,7 @@ def verify_chain(
 def _check_time(certificate: x509.Certificate, at: datetime, tolerance: timedelta) -> None:
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if at < first - tolerance:
-        raise CertificateOutOfTime("certificate", f"it is valid only from {first:%Y-%m-%d}; is the clock right?")
+        raise CertificateNotYetValid("certificate", f"it is valid only from {first:%Y-%m-%d}; is the clock right?")
     if at > last + tolerance:
         raise CertificateOutOfTime("certificate", f"it was valid until {last:%Y-%m-%d}; is the clock right?")
 

@@ -39,5 +39,9 @@ class CertificateOutOfTime(Refused):
     """The signer's certificate is not valid yet, or no longer."""
 
 
+class CertificateNotYetValid(CertificateOutOfTime):
+    """The signer's certificate is not valid yet."""
+
+
 class OutOfDays(Refused):
     """The day is none of the election's voting days."""

@@ -15,7 +15,8 @@ from drivers.card.pcsc import PcscReader
 from drivers.card.simulated.image import read_card_image, write_card_image
 from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.card.simulated.virtual import VirtualReaders
-from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
+from drivers.card.voter_card import VoterCard, read_voter_card
+from drivers.card.voter_object import STATE_OBJECTS, VOTER_OBJECT, state_object, voter_object
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.media.simulated.media import SimulatedMedia
 from drivers.simulation.start import DeviceProcess, start_device
@@ -28,7 +29,7 @@ from kiosk.modes.device_folder import read_device_folder
 from kiosk.modes.printers import ReceiptPrinter, receipt_printer
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.store.vote_store import VoteStore
-from protocol.documents.authorisation import CardState, VoterCard, decode_card, encode_card
+from protocol.documents.card_state import CardState, encode_state
 from protocol.documents.certificates import Role, load_certificate
 from protocol.documents.package import OpenedPackage, open_package
 from provisioning.election import build_election
@@ -268,22 +269,26 @@ class PollingPlace:
 
     def record(self, card: str) -> VoterCard:
         """What is written on a voter card."""
-        contents = bytes.fromhex(read_card_image(self.wallet(card)).objects[f"{VOTER_OBJECT:X}"])
-        record = voter_record(contents)
-        assert record is not None
-        return decode_card(record)
+        objects = read_card_image(self.wallet(card)).objects
+        written = read_voter_card(lambda tag: bytes.fromhex(objects[f"{tag:X}"]) if f"{tag:X}" in objects else None)
+        assert written is not None
+        return written
 
     def state(self, card: str) -> CardState:
         """The state that is written on a voter card."""
         return self.record(card).state
 
-    def write(self, card: str, record: VoterCard | bytes) -> None:
-        """Put a record on a card, as a forger with the management key would."""
+    def write(self, card: str, written: VoterCard) -> None:
+        """Put this on a card, as a forger with the management key would."""
         path = self.wallet(card)
         image = read_card_image(path)
-        data = record if isinstance(record, bytes) else encode_card(record)
-        objects = {**image.objects, f"{VOTER_OBJECT:X}": voter_object(data).hex()}
-        write_card_image(path, msgspec.structs.replace(image, objects=objects))
+        tag = STATE_OBJECTS[written.copy]
+        objects = {
+            f"{VOTER_OBJECT:X}": voter_object(written.authorisation or b"").hex(),
+            f"{STATE_OBJECTS[1 - written.copy]:X}": "",
+            f"{tag:X}": state_object(tag, encode_state(written.number, written.state, written.terminal)).hex(),
+        }
+        write_card_image(path, msgspec.structs.replace(image, objects={**image.objects, **objects}))
 
     def no_session(self) -> None:
         """Wait until no session runs: whatever ends one has then been done, the card written before it."""

@@ -22,7 +22,7 @@ from kiosk.modes.stores import JOURNAL_PAGES, shape
 from kiosk.store.batches import BatchState
 from kiosk.store.layout import leaf_bytes, page_bytes_for
 from protocol.documents.acts import open_summary
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from protocol.documents.certificates import Role, load_certificate
 from protocol.journal import Journal, export_journal, read_journal
 from protocol.verifier import main as verify

@@ -12,7 +12,7 @@ from drivers.card.simulated.image import read_card_image
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import Decision, View
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from protocol.journal import Record
 from tests.devices.terminal_setting import PollingPlace
 

@@ -10,7 +10,7 @@ import pytest
 from kiosk.domain.polls import PauseReason
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import PollingPlace
 
 

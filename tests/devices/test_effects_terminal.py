@@ -1,25 +1,22 @@
 """The whole terminal but its window: cards, printer, store and session processes are the real parts."""
 
-import base64
 import os
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from drivers.card.simulated.image import read_card_image, write_card_image
+from drivers.card.simulated.image import read_card_image
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import Decision, PinPad, View
 from protocol.ballot import verify_ballot
 from protocol.challenge import check_code, read_slip
 from protocol.code import from_shown
-from protocol.documents.authorisation import CardState, VoterCard
+from protocol.documents.card_state import CardState
 from protocol.election import parse_election
-from tests.devices.terminal_setting import PollingPlace, make_election
+from tests.devices.terminal_setting import PollingPlace
 
 
 @pytest.fixture(scope="module")
@@ -268,60 +265,6 @@ def test_a_spent_card_is_refused_by_what_is_written_and_by_what_is_stored(place:
     assert refusal(place.insert(card, "card_trouble")) == "refusal.spent", "a copied-back record votes no second time"
     assert place.state(card) is CardState.SPENT
     assert len(ballots(place)) == count
-
-
-def test_cards_that_are_refused_for_what_is_written_on_them(place: PollingPlace) -> None:
-    first, second = place.issue("A"), place.issue("A")
-    good = place.record(first)
-    blank = place.blank[-1]
-    altered = msgspec.json.decode(msgspec.json.encode(good))
-    payload = base64.b64decode(altered["authorisation"]["payload"])
-    altered["authorisation"]["payload"] = base64.b64encode(payload.replace(b'"style":"A"', b'"style":"B"')).decode()
-    cases: dict[str, tuple[str, VoterCard | bytes]] = {
-        "refusal.other_terminal": (first, replace_state(good, CardState.IN_SESSION, "T-2")),
-        "refusal.voided": (first, replace_state(good, CardState.VOIDED, "")),
-        "refusal.not_authentic": (first, msgspec.json.encode(altered)),
-        "refusal.copy": (second, good),
-        "refusal.blank": (blank, place.record(blank)),
-    }
-    for expected, (card, record) in cases.items():
-        place.write(card, record)
-        assert refusal(place.insert(card, "card_trouble")) == expected
-        assert place.session_pids() == set()
-        place.remove("welcome")
-
-
-def replace_state(record: object, state: CardState, terminal: str) -> bytes:
-    """The record in another state."""
-    return msgspec.json.encode(
-        {**msgspec.json.decode(msgspec.json.encode(record)), "state": state, "terminal": terminal}
-    )
-
-
-def test_another_day_and_a_garbled_record(place: PollingPlace) -> None:
-    card = place.issue("A")
-    now = place.clock.now
-    place.clock.now = now + timedelta(days=1)
-    try:
-        assert refusal(place.insert(card, "card_trouble")) == "refusal.other_day"
-    finally:
-        place.clock.now = now
-    place.remove("welcome")
-    place.write(card, b"{")
-    assert refusal(place.insert(card, "card_trouble")) == "refusal.not_authentic"
-
-
-def test_a_card_of_another_election_and_one_whose_key_is_another(place: PollingPlace, tmp_path: Path) -> None:
-    make_election(tmp_path / "other")
-    foreign = place.wallet("foreign")
-    foreign.write_bytes((tmp_path / "other" / "cards" / f"{place.blank[0]}.json").read_bytes())
-    assert refusal(place.insert("foreign", "card_trouble")) == "refusal.foreign"
-    place.remove("welcome")
-    card = place.issue("A")
-    image = read_card_image(place.wallet(card))
-    key = read_card_image(foreign).keys["9E"]
-    write_card_image(place.wallet(card), msgspec.structs.replace(image, keys={**image.keys, "9E": key}))
-    assert refusal(place.insert(card, "card_trouble")) == "refusal.copy", "a certificate without its key is a copy"
 
 
 def test_a_wrong_pin_counts_and_a_right_one_forgives(place: PollingPlace) -> None:

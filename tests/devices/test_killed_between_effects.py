@@ -14,7 +14,7 @@ import pytest
 from kiosk.domain.counters import control_checks
 from kiosk.flows.contract import Touch
 from kiosk.store.vote_store import VoteStore
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import PollingPlace
 from tests.devices.victim_setting import Victim, cast, open_place, switched_on
 

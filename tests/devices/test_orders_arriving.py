@@ -1,18 +1,20 @@
 """An order arrives at a terminal of real parts: in a session, before it, across a restart, and offline."""
 
 import base64
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kiosk.effects.orders import Intake
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from protocol.documents.acts import Act
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from protocol.documents.dsse import Envelope
 from protocol.documents.payload import decode
 from tests.devices.terminal_setting import PollingPlace
@@ -225,3 +227,31 @@ def test_a_kept_order_that_is_damaged_is_an_incident_and_voting_is_not_stopped_b
     place.restart()
     place.see("welcome")
     assert "order_damaged" in journal(place)
+
+
+def test_what_an_order_revokes_is_not_trusted_from_its_hour_on_and_after_a_restart(place: PollingPlace) -> None:
+    made = commission(place)
+    cards = json.loads((place.folder / "e" / "territorial" / "control_cards.json").read_text())
+    voter = place.issue("A")
+    later = place.clock() + timedelta(hours=1)
+    revocation = msgspec.structs.replace(
+        made.revocation(cards["chair"][0], devices=("D-1",)), takes_effect=later.isoformat(timespec="minutes")
+    )
+    assert place.app.take_order(made.signed(revocation)) is Intake.TAKEN
+    home(place)
+    place.watcher.until(lambda view: "health.revoked_coming" in str(view.content))
+    place.remove("welcome")
+    place.clock.now = later
+    for _ in range(2):
+        place.restart()
+        place.see("welcome")
+        for card in ("chair", voter):
+            shown = place.insert(card, "card_trouble")
+            assert "refusal.revoked" in str(shown.heading)
+            place.remove("welcome")
+    assert place.state(voter) is CardState.ACTIVATED
+    place.insert("secretary", "staff_pin")
+    place.pin("222222", "staff_home")
+    place.watcher.until(lambda view: "health.revoked_in_force" in str(view.content))
+    place.remove("welcome")
+    assert journal(place).count("order_in_force") == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.flows.contract import Touch
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import PollingPlace
 from tests.devices.victim_setting import Victim, open_place, switched_on, voting
 from tests.faults.strace import STRACE

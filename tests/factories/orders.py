@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from protocol.documents.certificates import load_certificate
 from protocol.documents.dsse import SoftwareSigner
-from protocol.documents.order import FORMAT, Decision, Termination, sign_order
+from protocol.documents.order import FORMAT, Decision, Order, Revocation, Termination, sign_order
 from protocol.documents.package import OpenedPackage, open_package
 
 INSTEAD = {"ru": "Проголосуйте в школе № 3.", "en": "Vote at School No. 3."}
@@ -51,6 +51,20 @@ class Commission:
         )
         return msgspec.structs.replace(order, **changes)
 
-    def signed(self, order: Termination, *members: str) -> bytes:
+    def revocation(self, *certificates: str, devices: tuple[str, ...] = ()) -> Revocation:
+        """An order that revokes these certificates and devices, from eight in the morning of the demo's day on."""
+        return Revocation(
+            format=FORMAT,
+            order_id="revoke-1",
+            election_id=self.opened.package.election_id,
+            package=self.opened.sha256,
+            decision=Decision({"ru": "ТИК", "en": "TEC"}, "41/9", date(2026, 9, 20)),
+            reason={"ru": "Утеряна.", "en": "Lost."},
+            takes_effect="2026-09-20T08:00+03:00",
+            certificates=certificates,
+            devices=devices,
+        )
+
+    def signed(self, order: Order, *members: str) -> bytes:
         """The order in its envelope, by default signed by two."""
         return sign_order(order, [self.signer(member) for member in members or ("TEC-1", "TEC-2")])

@@ -9,9 +9,10 @@ import pytest
 from kiosk.sync.line import LinkTrouble
 from kiosk.sync.orders import OrderFetcher
 from kiosk.sync.upload import NoLink, NothingPending
+from protocol.documents.acknowledgement import Status
 from protocol.documents.order import open_order
 from tests.factories.orders import Commission
-from tests.interop.centre_setting import ElectionDay, central, provision, running_centre
+from tests.interop.centre_setting import ElectionDay, Terminal, central, provision, running_centre
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +98,21 @@ def test_a_list_that_is_none_is_trouble_and_nothing_more(day: ElectionDay, tmp_p
         elsewhere = OrderFetcher(f"{centre.url}/status", day.tls(), known=lambda _: False, take=lambda _: None)
         assert elsewhere.run_once() == NoLink(LinkTrouble.BROKEN_OFF, 0)
         assert json.dumps(centre.get("/orders")) == "[]"
+
+
+def test_the_batches_of_a_revoked_terminal_are_kept_and_count_nothing(
+    day: ElectionDay, commission: Commission, tmp_path: Path
+) -> None:
+    data = Path(shutil.copytree(day.path / "centre", tmp_path / "data"))
+    file = tmp_path / "order.json"
+    file.write_bytes(commission.signed(commission.revocation(devices=("T-1",))))
+    assert central("order", "add", "--data", data, file).returncode == 0
+    with running_centre(day, data) as centre:
+        assert centre.get("/orders")[0]["devices"] == ["T-1"]
+        batch = Terminal(day, "T-1").sealed({"governor": [day.ballot(0)]})
+        answer = day.acknowledgement(centre.post(batch).content)
+        assert (answer.status, answer.accepted) == (Status.QUARANTINED, 0)
+        other = Terminal(day, "T-2").sealed({"governor": [day.ballot(0)]})
+        assert day.acknowledgement(centre.post(other, "T-2").content).accepted == 1, (
+            "nor is the voter's credential used"
+        )

@@ -25,7 +25,7 @@ from protocol.documents.errors import (
     WrongType,
 )
 from protocol.documents.issuing import new_issuer, new_key
-from protocol.documents.order import PAYLOAD_TYPE, Termination, open_order, sign_order
+from protocol.documents.order import PAYLOAD_TYPE, Order, Revocation, Termination, open_order, sign_order
 from protocol.documents.package import open_package, sign_package
 from protocol.documents.payload import encode, sha256
 from protocol.errors import Malformed, ProtocolError, Refused
@@ -48,7 +48,7 @@ def commission() -> Iterator[Commission]:
         yield Commission.of(home)
 
 
-def opens(commission: Commission, envelope: bytes) -> Termination:
+def opens(commission: Commission, envelope: bytes) -> Order:
     return open_order(envelope, commission.opened, NOW).order
 
 
@@ -246,9 +246,39 @@ def test_an_order_is_made_and_signed(commission: Commission, tmp_path: Path, cap
     assert cli.main(command(commission, EXAMPLE, out)) == 0
     opened = open_order(out.read_bytes(), commission.opened, NOW)
     assert capsys.readouterr().out == f"{out}: order {opened.sha256}\n"
+    assert isinstance(opened.order, Termination)
     assert opened.order.districts == frozenset({"north"})
     assert cli.main(command(commission, EXAMPLE, out)) == 1
     assert "it exists; name another file" in capsys.readouterr().err
+
+
+def test_an_order_that_revokes_is_made_from_the_example(commission: Commission, tmp_path: Path) -> None:
+    cards = json.loads((commission.home / "territorial" / "control_cards.json").read_text())
+    assert {name: len(prints) for name, prints in cards.items()} == {"chair": 3, "secretary": 3, "member": 3}
+    source = tmp_path / "revoke.toml"
+    text = (ASSETS / "orders" / "revoke.toml").read_text()
+    source.write_text(text.replace("0" * 64, cards["member"][0]).replace("devices = []", 'devices = ["T-2"]'))
+    assert cli.main(command(commission, source, tmp_path / "order")) == 0
+    order = opens(commission, (tmp_path / "order").read_bytes())
+    assert isinstance(order, Revocation)
+    assert (order.certificates, order.devices) == ((cards["member"][0],), ("T-2",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"certificates": ()}, "revokes nothing"),
+        ({"devices": ("T-9",)}, "order.devices: there is no “T-9”"),
+        ({"devices": ("T-1", "T-1")}, "“T-1” stands twice"),
+        ({"certificates": ("1" * 64, "1" * 64)}, "stands twice"),
+    ],
+)
+def test_a_revocation_of_nothing_or_of_what_is_not_there_is_refused(
+    commission: Commission, changes: dict[str, Any], words: str
+) -> None:
+    order = msgspec.structs.replace(commission.revocation("1" * 64), **changes)
+    with pytest.raises(Refused, match=words):
+        opens(commission, commission.signed(order))
 
 
 MISTAKES = [

@@ -21,9 +21,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from drivers.card.piv import PivCard, Slot
 from drivers.card.simulated.applet import Applet
 from drivers.card.simulated.image import read_card_image
-from drivers.card.voter_object import VOTER_OBJECT, voter_record
+from drivers.card.voter_card import VoterCard, read_voter_card, write_state
 from protocol.credentials import CODE, check_credential, parse_credentials, public_credential, secret_exponent
-from protocol.documents.authorisation import CardState, CredentialContext, VoterCard, decode_card, open_credential
+from protocol.documents.authorisation import CredentialContext, open_credential
+from protocol.documents.card_state import CardState
 from protocol.documents.certificates import Identity, Role, load_certificate, verify_chain
 from protocol.documents.hpke import CentreKey
 from protocol.documents.package import OpenedPackage, check_days, open_package
@@ -106,6 +107,7 @@ def test_the_folder_is_laid_out(home: Path) -> None:
         *(f"authority/{name}" for name in ("root.key", "card_management.key", "pins.json")),
         *(f"authority/{who}_authority.{kind}" for who in ("election", "credential") for kind in ("key", "pem")),
         *(f"trustees/{name}.json" for name in ("commission", "council")),
+        "territorial/control_cards.json",
         *(f"territorial/TEC-{number}.{kind}" for number in (1, 2, 3) for kind in ("key", "pem")),
         *(f"centre/{name}" for name in ("centre.key", "centre.pem", "tls.key", "tls.pem", "hpke.key", "root.pem")),
         "centre/package/package.dsse.json",
@@ -273,13 +275,16 @@ def test_voter_cards_are_blank_and_the_terminals_key_writes_them(home: Path, ope
     assert certificate is not None
     holder = verify_chain(certificate, opened.root, NOW, [Role.VOTER_CARD])
     assert holder == Identity(Role.VOTER_CARD, "0112")
-    record = voter_record(piv.read_object(VOTER_OBJECT))
-    assert record is not None
-    assert decode_card(record) == VoterCard(CardState.BLANK)
+    written = read_voter_card(piv.read_object)
+    assert written is not None
+    assert (written.state, written.authorisation) == (CardState.BLANK, None)
     keys = {path.read_text() for path in home.rglob("card_management.key")}
     assert len(keys) == 1
     piv.authenticate_management(bytes.fromhex(keys.pop()))
-    piv.write_object(VOTER_OBJECT, b"")
+    write_state(piv, CardState.VOIDED)
+    assert read_voter_card(piv.read_object) == VoterCard(
+        CardState.VOIDED, "", None, written.number + 1, 1 - written.copy
+    )
     assert isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)
 
 

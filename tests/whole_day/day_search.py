@@ -23,8 +23,9 @@ from drivers.keystore.software import SoftwareKeyStore
 from kiosk.store.database import DATABASE
 from kiosk.store.making import HEADER
 from protocol.credentials import secret_exponent
-from protocol.documents.authorisation import Authorisation, CredentialContext, decode_card, open_credential
+from protocol.documents.authorisation import Authorisation, CredentialContext, open_credential
 from protocol.documents.certificates import load_certificate
+from protocol.documents.dsse import Envelope
 from protocol.documents.package import open_package
 from protocol.documents.place_key import PlaceContext, unwrap_place_key
 from protocol.election import parse_election
@@ -123,10 +124,9 @@ def _credentials(station: Path) -> Iterator[Secret]:
     elections = {paper.paper_id: parse_election(paper.election) for paper in package.papers}
     for path in sorted((station / "cards").glob("V-*.json")):
         record = voter_record(bytes.fromhex(read_card_image(path).objects[f"{VOTER_OBJECT:X}"]))
-        assert record is not None
-        envelope = decode_card(record).authorisation
-        if envelope is None:
+        if record is None:
             continue
+        envelope = msgspec.json.decode(record, type=Envelope)
         issued = msgspec.json.decode(base64.b64decode(envelope.payload), type=Authorisation)
         context = CredentialContext(package.election_id, place.place_id, issued.style)
         code = open_credential(issued.sealed_bytes(), opener, context)

@@ -30,7 +30,8 @@ from protocol.ballot import encrypt
 from protocol.challenge import read_slip
 from protocol.code import shown
 from protocol.credentials import public_credential, secret_exponent
-from protocol.documents.authorisation import Authorisation, CredentialContext, decode_card, open_credential
+from protocol.documents.authorisation import Authorisation, CredentialContext, open_credential
+from protocol.documents.dsse import Envelope
 from protocol.election import Election, parse_election
 from provisioning.source import ElectionSource
 from tests.whole_day.process_memory import bytearrays, copies, family, forms, holders, lives, merged, text_forms
@@ -85,8 +86,7 @@ class Open:
         contents = bytes.fromhex(read_card_image(house.wallet / f"{card}.json").objects[f"{VOTER_OBJECT:X}"])
         record = voter_record(contents)
         assert record is not None
-        envelope = decode_card(record).authorisation
-        assert envelope is not None
+        envelope = msgspec.json.decode(record, type=Envelope)
         authorisation = msgspec.json.decode(base64.b64decode(envelope.payload), type=Authorisation)
         place_key = SoftwareKeyStore(house.election / "terminals" / TERMINAL).unseal(SEALED)
         assert place_key is not None

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from kiosk.domain.counters import Counters
-from kiosk.domain.orders import Standing, Termination
+from kiosk.domain.orders import Revocation, Standing, Termination
 from kiosk.domain.polls import PollsState
 from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
@@ -142,15 +142,32 @@ def _start(start: StartReport | None) -> tuple[Row, ...]:
 
 
 def _orders(standing: tuple[Standing, ...]) -> tuple[Row, ...]:
-    """The order that goes furthest, in one row: where voting is terminated, and since when or from when on."""
+    """The order that goes furthest, in one row: what it says, and since when or from when on."""
     if not standing:
         return ()
-    first = max(standing, key=lambda one: (one.in_force, one.order.districts is None))
-    key = "health.order_in_force" if first.in_force else "health.order_coming"
+    first = max(standing, key=_reach)
     number = plain(first.order.number)
     more = len(standing) - 1
     title = message("health.orders", count=more, number=number) if more else message("health.order", number=number)
-    return (Row(title, message(key, scope=first.order.scope, at=first.at), Mark.ATTENTION),)
+    return (Row(title, _said(first), Mark.ATTENTION),)
+
+
+def _reach(standing: Standing) -> tuple[bool, bool, bool]:
+    order = standing.order
+    stops = isinstance(order, Termination)
+    return stops, standing.in_force, isinstance(order, Termination) and order.districts is None
+
+
+def _said(standing: Standing) -> Words:
+    match standing.order:
+        case Termination() as order:
+            key = "health.order_in_force" if standing.in_force else "health.order_coming"
+            return message(key, scope=order.scope, at=standing.at)
+        case Revocation():
+            key = "health.revoked_in_force" if standing.in_force else "health.revoked_coming"
+            return message(key, at=standing.at)
+        case _:
+            assert_never(standing.order)
 
 
 def _checklist(phase: Checklist) -> Face:

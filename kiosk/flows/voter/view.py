@@ -204,15 +204,29 @@ def _paused(pause: Pause | None) -> Words:
     return message("closed.paused_since", day=since.day, month=month, time=plain(f"{since:%H:%M}"))
 
 
+WAY_ON = {
+    Refusal.UNREADABLE: "again",
+    Refusal.MUTE: "again",
+    Refusal.FOREIGN: "other_card",
+    Refusal.OTHER_AUTHORITY: "other_card",
+    Refusal.EMPTY: "other_card",
+    Refusal.BLANK: "desk",
+    Refusal.OTHER_DAY: "desk",
+    Refusal.VOIDED: "desk",
+    Refusal.SPENT: "spent",
+    Refusal.OTHER_TERMINAL: "other_terminal",
+}
+"""What to do next, by the end of its words' key; of every other refusal a commission member is told."""
+
+
 def _card_trouble(phase: CardTrouble) -> Face:
     refused = phase.refused
     words = message(f"refusal.{refused.refusal.name.lower()}", place=refused.place)
-    again = refused.refusal in (Refusal.UNREADABLE, Refusal.MUTE)
-    lead = message("card_trouble.again") if again else message("card_trouble.ask", code=refused.refusal.value)
+    way = WAY_ON.get(refused.refusal, "ask")
     return Face(
         Screen.CARD_TROUBLE,
         words,
-        lead,
+        message(f"card_trouble.{way}", code=refused.refusal.value, place=refused.place),
         Picture("take_card", message("picture.take_card")),
         help=call_action(),
     )
