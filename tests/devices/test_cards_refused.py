@@ -194,6 +194,13 @@ def empty(place: PollingPlace) -> str:
     return "empty"
 
 
+def bank_card(place: PollingPlace) -> str:
+    """A card with another application."""
+    image = read_card_image(place.wallet("member"))
+    write_card_image(place.wallet("bank"), msgspec.structs.replace(image, aid="a0000000031010"))
+    return "bank"
+
+
 def blocked(place: PollingPlace) -> str:
     image = read_card_image(place.wallet("member"))
     write_card_image(place.wallet("blocked"), msgspec.structs.replace(image, tries=0))
@@ -262,6 +269,7 @@ ROWS = (
         "T-2",
     ),
     Row("an empty PIV card", empty, Refusal.EMPTY),
+    Row("a bank card", bank_card, Refusal.FOREIGN),
 )
 
 

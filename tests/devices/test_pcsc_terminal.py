@@ -14,7 +14,7 @@ from drivers.simulation.start import start_device
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import PinPad, View
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from protocol.journal import Record
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 
@@ -148,7 +148,7 @@ def test_the_reader_is_taken_away_and_put_back(place: PollingPlace) -> None:
     ("name", "changes", "said"),
     [
         ("bank", {"aid": "a0000000031010"}, "refusal.foreign"),
-        ("empty", {"keys": {}, "objects": {}}, "refusal.blank"),
+        ("empty", {"keys": {}, "objects": {}}, "refusal.empty"),
     ],
 )
 def test_cards_that_are_none_of_ours(place: PollingPlace, name: str, changes: dict[str, object], said: str) -> None:
