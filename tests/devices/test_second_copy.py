@@ -24,7 +24,7 @@ from kiosk.store.catching_up import Marks, marks_of
 from kiosk.store.database import DATABASE
 from kiosk.store.layout import StoredBallot
 from kiosk.store.vote_store import VoteStore
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 
 PAPERS = ("governor", "council")
