@@ -16,7 +16,7 @@ import pytest
 from drivers.card.simulated.image import read_card_image
 from kiosk.flows.contract import Touch
 from kiosk.store.layout import StoredBallot
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import PollingPlace
 from tests.devices.test_effects_interruptions import NOTHING, decide, undecided
 from tests.devices.victim_setting import open_place
