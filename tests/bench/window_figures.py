@@ -18,6 +18,7 @@ from typing import Any
 from provisioning.election import build_election
 from provisioning.source import read_source
 from tests.bench.figure import Figure
+from tests.bench.process_state import process_state
 from tests.bench.station import more_cards, open_station
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ STARTS = 7
 SESSIONS = 500
 FIRST_SESSIONS = 100
 """What a program learns once it has learnt by then."""
-MIB = 1 << 20
+SESSIONS_A_LOOK = 50
 
 
 @cache
@@ -129,15 +130,15 @@ def _resident() -> tuple[float, float]:
         voters = station.voters(SESSIONS, SEED)
         pid = station.house.terminal_pid
         assert pid is not None
-        station.vote(voters[:FIRST_SESSIONS], quickly=True)
-        first = _rss(pid)
-        station.vote(voters[FIRST_SESSIONS:], quickly=True)
-        return first, _rss(pid)
-
-
-def _rss(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
+        sizes = {}
+        for done in range(0, SESSIONS, SESSIONS_A_LOOK):
+            station.vote(voters[done : done + SESSIONS_A_LOOK], quickly=True)
+            state = process_state(pid, station.eye)
+            sizes[done + SESSIONS_A_LOOK] = state.resident
+            held = f"{state.objects} objects, {state.qt_objects} of Qt, {state.files} files, {state.threads} threads"
+            words = f"{state.resident:.1f} MiB, of them its own {state.own:.1f}; {held}, {state.processes} processes"
+            print(f"bench:   after {done + SESSIONS_A_LOOK} sessions {words}", file=sys.stderr, flush=True)
+        return sizes[FIRST_SESSIONS], sizes[SESSIONS]
 
 
 def memory() -> float:
