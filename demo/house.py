@@ -34,6 +34,8 @@ SOURCE = TOP / "assets" / "elections" / "demo.toml"
 START_SECONDS = 60.0
 SOUND_CARDS = Path("/dev/snd")
 END_SECONDS = 20.0
+MEDIUM = "second-copy"
+"""The medium that is in the terminal's slot when the day begins."""
 TERMINAL = "T-1"
 DESK = "D-1"
 
@@ -90,6 +92,8 @@ class House:
         self.desk_card = self._card_reader("desk-card")
         self.printer = self._device("drivers.printer.simulated", "printer")
         self.sound = self._device("drivers.sound.simulated", "sound")
+        self.media = self._device("drivers.media.simulated", "media")
+        self.media.control.put_in(MEDIUM)
         self._centre: subprocess.Popen[bytes] | None = None
         self._parts.callback(self.stop_centre)
         self.start_centre()
@@ -238,7 +242,7 @@ class House:
                 [sys.executable, "-m", "demo.kiosk_process",
                  "--device", str(self.election / "terminals" / TERMINAL),
                  "--card", f"simulated:{self.card.path}", "--printer", f"simulated:{self.printer.path}",
-                 "--sound", self._sound_card(),
+                 "--sound", self._sound_card(), "--media", f"simulated:{self.media.path}",
                  "--panel", "15", "--windowed", "--hand", str(self._hand), "--clock", str(self.folder / "clock"),
                  *self._watched],
                 cwd=TOP, env=environment, stdout=log, stderr=log,

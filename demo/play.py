@@ -16,7 +16,7 @@ from demo import report_types as record
 from demo.commission import Member
 from demo.counting import accepted, archive_path, batches, count, totals
 from demo.eye import Eye, EyeLost, Sight
-from demo.house import House, HouseTrouble, draw_screens
+from demo.house import MEDIUM, House, HouseTrouble, draw_screens
 from demo.report import write_report
 from demo.verdicts import check_ballot, verdicts
 from demo.visit import Ending, Visit
@@ -184,24 +184,39 @@ class PlayedDay:
         began = time.monotonic()
         endings: dict[int, Ending] = {}
         cut, mended = self._day.voters // 3, self._day.voters // 3 * 2
+        pulled = self._day.voters // 2
         for voter in self._voters:
             if voter.number == cut + 1:
                 self._house.relay.cut()
                 self._diary.note(record.MomentKind.FAULT, "The network is cut")
             if voter.number == mended + 1 and not self._house.relay.on:
                 self._mend_network()
+            if voter.number == pulled + 1:
+                self._house.media.control.pull_out()
+                self._diary.note(record.MomentKind.FAULT, "The second copy's medium is pulled out")
+            if voter.number == pulled + 2:
+                self._put_medium_back()
             visit = Visit(self._house, voter, self._papers, self._seen, self._cuts.aim)
             endings[voter.number] = self._surviving(partial(self._attend, visit))
             what = f"Voter {voter.number} of {self._day.voters} ({voter.style}): {endings[voter.number].value}"
             self._diary.note(record.MomentKind.VOTER, what)
         if not self._house.relay.on:
             self._mend_network()
+        if self._house.media.control.state()["medium"] is None:
+            self._put_medium_back()
         self._diary.timed("voting", began)
         return endings
 
     def _attend(self, visit: Visit) -> Ending:
         """The visit goes on at whatever window is there now: after a power cut it is another one."""
         return visit.attend(self._eye)
+
+    def _put_medium_back(self) -> None:
+        """The votes that it lacks are copied while others vote."""
+        self._house.media.control.put_in(MEDIUM)
+        self._diary.note(record.MomentKind.RECOVERY, "The second copy's medium is back")
+        ending = "voting went on with one copy; the medium got what it lacked when it came back"
+        self._faults.append(record.Fault(what="medium pulled", where="second copy", ending=ending, lost=0))
 
     def _mend_network(self) -> None:
         self._house.relay.restore()

@@ -161,6 +161,7 @@ def _make_place(
         terminals=tuple(to_pem(devices[device][1].certificate) for device in place.terminals),
         desks=tuple(to_pem(devices[device][1].certificate) for device in place.desks),
         key=key,
+        key_cards=tuple(to_pem(card.key_management) for card in cards),
         credentials=tuple(
             PlaceCredentials(paper_id, one.listed.sha256, one.listed.count) for paper_id, one in lists.items()
         ),

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from cryptography import x509
+
 from drivers.keystore.api import KeyStore, KeyStoreError
 from drivers.media.api import Media, MediaEvent, MediaSilent, Medium
 from kiosk.effects.lanes import Lane
@@ -29,6 +31,8 @@ from kiosk.store.errors import StoreError
 from kiosk.store.event import Event
 from kiosk.store.journal import Clock
 from kiosk.store.making import Shape, store_bytes
+from kiosk.store.second_key import FILE as SHARES
+from kiosk.store.second_key import SecondContext, write_shares
 from kiosk.store.vote_store import VoteStore
 
 R = TypeVar("R")
@@ -56,6 +60,10 @@ class StoreTerms:
     papers: Sequence[str]
     shape: Shape
     clock: Clock
+    place: SecondContext
+    quorum: int
+    cards: Sequence[x509.Certificate]
+    """The control cards' 9D certificates; `quorum` of them open the second copy on another terminal."""
 
     def open(self, folder: Path, key: bytearray, *, note: bool = False) -> VoteStore:
         """Open a copy; `note`: see `VoteStore.open`. Raises CannotOpen."""
@@ -220,6 +228,20 @@ class SecondCopyKeeper:
     def _open(self, medium: Medium) -> VoteStore:
         key = self._keystore.secret(KEY, KEY_BYTES)
         try:
+            copy = self._open_or_make(medium, key)
+            try:
+                if not (medium.folder / SHARES).exists():
+                    terms = self._terms
+                    write_shares(medium.folder, key, terms.quorum, terms.cards, terms.place, terms.package_digest)
+            except BaseException:
+                copy.close()
+                raise
+            return copy
+        finally:
+            key[:] = bytes(len(key))
+
+    def _open_or_make(self, medium: Medium, key: bytearray) -> VoteStore:
+        try:
             return self._terms.open(medium.folder / FOLDER, key)
         except errors.NoStore:
             if medium.free_bytes < store_bytes(self._terms.shape):
@@ -227,8 +249,6 @@ class SecondCopyKeeper:
             copy = self._terms.create(medium.folder / FOLDER, key)
             self._notes.append(events.second_copy_made())
             return copy
-        finally:
-            key[:] = bytes(len(key))
 
     def _bring_up(self, first: Do, *, starting: bool) -> None:
         marks = self._do(marks_of)

@@ -13,6 +13,7 @@ from kiosk.modes.device_folder import CannotStart, DeviceFolder
 from kiosk.store import errors as store_errors
 from kiosk.store.errors import Damaged, NoStore, StoreError
 from kiosk.store.making import Shape
+from kiosk.store.second_key import SecondContext
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.errors import OutOfDays
 from protocol.documents.package import ElectionPackage, check_days
@@ -40,6 +41,9 @@ def open_store(folder: DeviceFolder, keystore: KeyStore, facts: Facts, media: Me
         [paper.paper_id for paper in facts.package.papers],
         shape(facts.package),
         facts.clock,
+        SecondContext(facts.package.election_id, facts.place.place_id, facts.station.terminal),
+        facts.package.quorum.needed,
+        facts.place.key_card_certificates(),
     )
     second = None if media is None else SecondCopyKeeper(media, keystore, terms)
 

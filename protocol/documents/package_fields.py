@@ -102,6 +102,8 @@ class PollingPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     terminals: Annotated[tuple[Pem, ...], msgspec.Meta(min_length=1, max_length=100)]
     desks: Annotated[tuple[Pem, ...], msgspec.Meta(max_length=100)]
     key: PlaceKey
+    key_cards: Annotated[tuple[Pem, ...], msgspec.Meta(max_length=32)]
+    """The 9D certificates of the control cards, to which terminals wrap shares of keys of their own."""
     credentials: tuple[PlaceCredentials, ...]
 
     def zone(self) -> ZoneInfo:
@@ -111,6 +113,10 @@ class PollingPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def terminal_certificates(self) -> tuple[x509.Certificate, ...]:
         """The certificates of the place's terminals. Raises Malformed."""
         return tuple(load_certificate(pem, f"terminal of {self.place_id}") for pem in self.terminals)
+
+    def key_card_certificates(self) -> tuple[x509.Certificate, ...]:
+        """The certificates of the control cards' key-management keys. Raises Malformed."""
+        return tuple(load_certificate(pem, f"control card of {self.place_id}") for pem in self.key_cards)
 
     def desk_certificates(self) -> tuple[x509.Certificate, ...]:
         """The certificates of the place's desks. Raises Malformed."""

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography import x509
 
-from protocol.documents.certificates import Identity, Role, fingerprint, load_certificate, public_key, verify_chain
+from protocol.documents.certificates import (
+    MEMBERS,
+    Identity,
+    Role,
+    fingerprint,
+    load_certificate,
+    public_key,
+    verify_chain,
+)
 from protocol.documents.hpke import centre_public
 from protocol.documents.package_fields import (
     Centre,
@@ -232,7 +240,21 @@ def _check_places(package: ElectionPackage, root: x509.Certificate) -> None:
         if place.key.threshold > len(place.key.shares):
             raise Refused(f"{where}.key", "its threshold is higher than its number of shares")
         check_unique((share.card for share in place.key.shares), f"{where}.key.shares")
+        _check_key_cards(place, root, where)
+        if package.quorum.needed > len(place.key_cards):
+            raise Refused(f"{where}.key_cards", "they are fewer than a quorum")
     check_unique(devices, "polling_places[].terminals and desks")
+
+
+def _check_key_cards(place: PollingPlace, root: x509.Certificate, where: str) -> None:
+    """The control cards are the place's own, and the very ones that hold the shares of its key."""
+    for number, certificate in enumerate(place.key_card_certificates()):
+        spot = f"{where}.key_cards[{number}]"
+        if _holder(certificate, root, MEMBERS, spot).place != place.place_id:
+            raise Refused(spot, "its holder is of another polling place")
+    cards = {fingerprint(certificate) for certificate in place.key_card_certificates()}
+    if cards != {share.card for share in place.key.shares} or len(cards) != len(place.key_cards):
+        raise Refused(f"{where}.key_cards", "they are not the cards that hold the shares of the key")
 
 
 def _check_devices(place: PollingPlace, root: x509.Certificate, where: str) -> list[str]:
@@ -251,9 +273,11 @@ def _check_devices(place: PollingPlace, root: x509.Certificate, where: str) -> l
     return devices
 
 
-def _holder(certificate: x509.Certificate, root: x509.Certificate, role: Role, where: str) -> Identity:
+def _holder(
+    certificate: x509.Certificate, root: x509.Certificate, roles: Role | frozenset[Role], where: str
+) -> Identity:
     try:
-        return verify_chain(certificate, root, None, [role])
+        return verify_chain(certificate, root, None, {roles} if isinstance(roles, Role) else roles)
     except (Malformed, Refused) as error:
         raise type(error)(where, error.what) from error
 

@@ -29,7 +29,7 @@ from protocol.ballot import ballot_hash, sign
 from protocol.election import Question
 from tests.bench.figure import Figure
 from tests.factories.records import make_paper
-from tests.faults.acts import KEY, PACKAGE, TERMINAL, clock
+from tests.faults.acts import KEY, PACKAGE, TERMINAL, clock, join
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 3
@@ -55,7 +55,29 @@ def casting() -> float:
         return median(_casting(Path(name) / str(number)) for number in range(ROUNDS))
 
 
-def _casting(folder: Path) -> float:
+def casting_twice() -> float:
+    """The same with a second copy that follows each cast, over the same bare commit."""
+    with tempfile.TemporaryDirectory(dir=ROOT) as name:
+        return median(_casting(Path(name) / str(number), copies=2) for number in range(ROUNDS))
+
+
+def _second(folder: Path, first: VoteStore, shape: Shape) -> VoteStore:
+    """A second copy that is in step and follows."""
+    second = VoteStore.create(
+        folder,
+        bytearray(KEY),
+        package_digest=PACKAGE,
+        terminal=TERMINAL,
+        papers=("council",),
+        shape=shape,
+        clock=clock,
+        note=False,
+    )
+    join(first, second)
+    return second
+
+
+def _casting(folder: Path, copies: int = 1) -> float:
     folder.mkdir()
     questions = [Question(tuple(f"{number}" for number in range(10)), 0, 5, False, "") for _ in range(CONTESTS)]
     paper = make_paper("Ed25519", 1, 1, questions)
@@ -70,6 +92,7 @@ def _casting(folder: Path) -> float:
         shape=shape,
         clock=clock,
     )
+    second = _second(folder / "second", store, shape) if copies == 2 else None
     store.set_polls_state(PollsState.OPEN, events.polls_opened())
     bare = _bare(folder / "bare.db")
     ours: list[float] = []
@@ -85,6 +108,9 @@ def _casting(folder: Path) -> float:
         text = sign(unsigned, paper.election, paper.exponents[0])
         _commit(bare, voter, text)
         theirs.append(time.perf_counter() - start)
+    if second is not None:
+        assert second.codes() == store.codes()
+        second.close()
     store.close()
     bare.close()
     return _p99(ours) / _p99(theirs)
@@ -146,6 +172,7 @@ def growing() -> float:
 
 FIGURES = (
     Figure("cast 50 selections, p99, to a bare durable commit of the same bytes, both signed", casting, 3.0, "less"),
+    Figure("cast 50 selections to both media, p99, to one bare commit, both signed", casting_twice, 3.0, "less"),
     Figure("restart with 20,000 stored ballots, to the restart with none", reopening, 2.0, "less"),
     Figure("memory after 10,000 casts, to that of a fresh start with the same ballots", growing, 1.1, "less"),
 )

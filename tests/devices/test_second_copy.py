@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from drivers.card.api import CardConnection
+from drivers.card.piv import PivCard, Slot
+from drivers.card.simulated.applet import Applet
+from drivers.card.simulated.image import read_card_image
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.polls import PollsState
 from kiosk.effects import second_copy
@@ -23,6 +27,7 @@ from kiosk.store.batches import BatchPart
 from kiosk.store.catching_up import Marks, marks_of
 from kiosk.store.database import DATABASE
 from kiosk.store.layout import StoredBallot
+from kiosk.store.second_key import read_shares
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
@@ -169,6 +174,46 @@ def test_every_cast_is_on_both_and_a_restart_finds_nothing_to_do(place: PollingP
     everything_twice(place)
     assert place.app._store.report == c.StartReport(Recovered.CLEAN)
     stands(place, SecondState.PRESENT)
+
+
+class InTheHand(CardConnection):
+    """A card of the wallet, in no reader."""
+
+    def __init__(self, path: Path) -> None:
+        self._applet = Applet(read_card_image(path), lambda _: None)
+
+    def send_and_receive(self, apdu: bytes | bytearray) -> tuple[bytes, int]:
+        answer = self._applet.process(bytes(apdu))
+        return answer[:-2], int.from_bytes(answer[-2:])
+
+    def close(self) -> None:
+        return
+
+
+def test_the_chairs_card_opens_the_medium_without_the_terminal(place: PollingPlace) -> None:
+    """The demo's quorum is one card; more are gathered in persistence/test_second_key.py."""
+    cast(place)
+    medium = slot(place)
+    codes: tuple[str, ...] = place.store(lambda store: store.codes())
+    shares = read_shares(medium)
+    chair = PivCard(InTheHand(place.wallet("chair")))
+    chair.select()
+    chair.verify_pin(bytearray(b"111111"))
+    certificate = chair.certificate(Slot.KEY_MANAGEMENT)
+    assert certificate is not None
+    gathering = shares.gathering()
+    gathering.add(certificate, lambda point: chair.agree(Slot.KEY_MANAGEMENT, point))
+    with switched_off(place):
+        store = VoteStore.open(
+            medium / FOLDER,
+            gathering.secret(),
+            package_digest=shares.package_digest,
+            terminal=shares.context.terminal,
+            clock=place.clock,
+            note=False,
+        )
+        assert store.codes() == codes
+        store.close()
 
 
 def test_a_medium_that_is_pulled_is_an_incident_and_voting_goes_on(place: PollingPlace) -> None:

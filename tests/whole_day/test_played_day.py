@@ -74,6 +74,7 @@ def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path) -> No
     assert isinstance(challenges, list)
     assert len(challenges) == 1
     assert challenges[0]["in_archive"] is False
+    assert "medium pulled" in [fault["what"] for fault in report["faults"]]  # type: ignore[attr-defined]  # JSON
     assert "network cut" in [fault["what"] for fault in report["faults"]]  # type: ignore[attr-defined]  # JSON
     names = {path.name for path in (out / "papers").iterdir()}
     for paper in ("zero-report", "opening-act", "closing-act", "slip-offered", "slip-cast", "slip-challenge"):
