@@ -82,6 +82,8 @@ def watch(before: Phase, after: Phase, event: Event, scene: Scene) -> None:
         scene.called = scene.called or CallReason.CARD_LEFT
     if scene.called is not None and _is_over(before, after, event, scene):
         scene.called = None
+        if event != TimeUp(CALLED):
+            scene.ask(StopTimer(CALLED))
 
 
 def _is_over(before: Phase, after: Phase, event: Event, scene: Scene) -> bool:

@@ -108,7 +108,7 @@ def test_at_the_end_of_the_time_nothing_is_cast_and_the_card_is_usable() -> None
         player.answer(c.ReleaseCard, c.Done())
         assert player.last(c.EndSession) == c.EndSession(HANDLE)
         assert says(player, "ordered_stop.take_card")
-        assert not player.timers, phase
+        assert not set(player.timers) - {"card_left"}, phase  # a member is called for a card that nobody takes
         assert player.do(c.CardRemoved()) == "welcome"
 
 
