@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from drivers.card.simulated.virtual import VirtualReaders
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # A deadline an example would judge the load of the machine; pytest's own timeout ends what hangs.
 settings.register_profile("house", deadline=None, derandomize=True)
@@ -26,6 +28,24 @@ def short_dir() -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def pcscd_room() -> Iterator[VirtualReaders]:
+    """Namespaces for a pcscd with virtual readers, which this process's PC/SC finds. One for all tests of a process:
+    PC/SC's library looks up the way to pcscd once."""
+    with tempfile.TemporaryDirectory(prefix="pt-") as folder, VirtualReaders(Path(folder) / "v") as made:
+        os.environ.update(made.environment)
+        yield made
+
+
+@pytest.fixture
+def virtual(pcscd_room: VirtualReaders) -> Iterator[VirtualReaders]:
+    """A pcscd that has just started, with two virtual readers and nothing in them."""
+    pcscd_room.start()
+    yield pcscd_room
+    pcscd_room.detach()
+    pcscd_room.stop()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

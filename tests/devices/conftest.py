@@ -1,8 +1,6 @@
 """Simulated devices in short folders, started for one test and ended with it."""
 
 import datetime
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from drivers.card.piv import Slot
 from drivers.card.simulated.image import CardImage, make_card_image, write_card_image
 from drivers.card.simulated.reader import SimulatedCardReader
-from drivers.card.simulated.virtual import VirtualReaders
 from drivers.card.voter_object import VOTER_OBJECT, voter_object
 from drivers.printer.simulated.printer import SimulatedPrinter
 from drivers.simulation.start import DeviceProcess, start_device
@@ -114,21 +111,3 @@ def printer(printer_process: DeviceProcess) -> Iterator[SimulatedPrinter]:
     driver = SimulatedPrinter(printer_process.path)
     yield driver
     driver.close()
-
-
-@pytest.fixture(scope="session")
-def pcscd_room() -> Iterator[VirtualReaders]:
-    """Namespaces for a pcscd with virtual readers, which this process's PC/SC finds. One for all tests of a process:
-    PC/SC's library looks up the way to pcscd once."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder, VirtualReaders(Path(folder) / "v") as made:
-        os.environ.update(made.environment)
-        yield made
-
-
-@pytest.fixture
-def virtual(pcscd_room: VirtualReaders) -> Iterator[VirtualReaders]:
-    """A pcscd that has just started, with two virtual readers and nothing in them."""
-    pcscd_room.start()
-    yield pcscd_room
-    pcscd_room.detach()
-    pcscd_room.stop()

@@ -100,9 +100,10 @@ def public_key(slot: Slot) -> ec.EllipticCurvePublicKey:
 def test_select_by_whole_and_truncated_name(powered: Powered) -> None:
     assert powered.sw("00200080") == "6D00"
     assert powered.sw("00A4040007A0000000031010") == "6A82"
-    for length in (9, len(AID)):
+    for length in (5, 8, 9, len(AID)):
         assert powered.sw(f"00A40400{length:02X}{AID[:length].hex()}00") == "9000"
-    assert powered.sw("00A4040008" + AID[:8].hex()) == "6A82"
+    assert powered.sw("00A4040004" + AID[:4].hex()) == "6A82"
+    assert powered.sw("00A404000B" + AID[:-1].hex() + "01") == "6A82", "another version"
 
 
 def test_another_card_is_not_piv() -> None:

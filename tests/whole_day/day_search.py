@@ -77,7 +77,7 @@ def secrets_of(station: Path) -> tuple[list[Secret], dict[str, str]]:
         pins |= {path.stem: image.pin, f"PUK of {path.stem}": image.puk}
         for slot in image.keys:
             held = image.key(int(slot, 16))
-            assert held is not None
+            assert isinstance(held, ec.EllipticCurvePrivateKey)
             found.append(_private(f"key {slot} of {path.stem}", held, *cards))
     device = election / "terminals" / "T-1"
     found.append(of_bytes("store key", bytes(SoftwareKeyStore(device).secret("store", 32))))
@@ -113,7 +113,7 @@ def _credentials(station: Path) -> Iterator[Secret]:
     place = package.polling_places[0]
     card = read_card_image(station / "cards" / "chair.json")
     key = card.key(Slot.KEY_MANAGEMENT)
-    assert key is not None
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     holder = parse_certificate(bytes.fromhex(card.objects[f"{DataObject.CERTIFICATE_KEY_MANAGEMENT:X}"]))
 
     def agree(point: bytes) -> bytes:

@@ -19,8 +19,8 @@ from drivers.card.simulated.reader import SimulatedCardReader
 
 FIRST_PORT = 35963
 """Where vpcd's first slot listens; its second one takes the next."""
-ATR = bytes.fromhex("3b80800101")
-"""The shortest that speaks T=1 (ISO/IEC 7816-3)."""
+ATR = bytes.fromhex("3b8380015049564d")
+"""T=1 and the historical bytes "PIV" (ISO/IEC 7816-3): no maker's, so that nobody makes allowances for one."""
 EVENT_SECONDS = 0.2
 RETRY_SECONDS = 0.02
 

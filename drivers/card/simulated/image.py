@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -14,7 +14,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from drivers.card import piv
-from drivers.card.piv import CERTIFICATE_OF, MANAGEMENT_ALGORITHMS, PIN_BYTES, PIN_SHORTEST, Slot, certificate_contents
+from drivers.card.piv import (
+    CERTIFICATE_OF,
+    MANAGEMENT_ALGORITHMS,
+    PIN_BYTES,
+    PIN_SHORTEST,
+    RSA_BYTES,
+    Algorithm,
+    Slot,
+    certificate_contents,
+)
+from drivers.card.simulated.keys import PrivateKey
 from drivers.durable import write_durably
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*\Z")]
@@ -28,7 +38,8 @@ class ImageDamaged(Exception):  # noqa: N818 - says what is wrong
 class CardImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A simulated card. Key references and tags are capital hex ("9A", "5FC102"), bytes are small hex.
 
-    `keys` are unencrypted PKCS #8 PEM of P-256 keys. `tries` are left of `tries_allowed`; 0 is blocked.
+    `keys` are unencrypted PKCS #8 PEM, P-256 or RSA-2048. `tries` (of the PIN) and `puk_tries` are left of
+    `tries_allowed`; 0 is blocked.
     """
 
     format: Literal["simulated-piv-card-1"] = "simulated-piv-card-1"
@@ -36,24 +47,36 @@ class CardImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     pin: str
     puk: str
     management_key: Hex
+    triple_des: bool = False
+    """Whether the management key, of 24 bytes, is for 3DES; else it is for AES."""
     keys: dict[str, str] = {}
     objects: dict[str, Hex] = {}
     aid: Hex = piv.AID.hex()
     """The application on the card; another than PIV's makes it, say, a bank card."""
     tries: Tries = 3
+    puk_tries: Tries = 3
     tries_allowed: Annotated[int, msgspec.Meta(ge=1, le=15)] = 3
 
     def __repr__(self) -> str:
         return f"CardImage({self.name!r})"
 
-    def key(self, reference: int) -> ec.EllipticCurvePrivateKey | None:
+    def key(self, reference: int) -> PrivateKey | None:
         """The private key with this reference, or None."""
         pem = self.keys.get(f"{reference:02X}")
         if pem is None:
             return None
         key = load_pem_private_key(pem.encode(), None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        assert isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         return key
+
+    @property
+    def management_algorithm(self) -> Algorithm:
+        """What the management key is for."""
+        return Algorithm.TRIPLE_DES if self.triple_des else MANAGEMENT_ALGORITHMS[len(self.management_key) // 2][0]
+
+    def with_key(self, reference: int, key: PrivateKey) -> "CardImage":
+        """The same with another key."""
+        return msgspec.structs.replace(self, keys={**self.keys, f"{reference:02X}": _pem(key)})
 
 
 def make_card_image(
@@ -62,7 +85,7 @@ def make_card_image(
     pin: str,
     puk: str,
     management_key: bytes,
-    keys: Mapping[Slot, ec.EllipticCurvePrivateKey],
+    keys: Mapping[Slot, PrivateKey],
     certificates: Mapping[Slot, bytes],
     objects: Mapping[int, bytes],
 ) -> CardImage:
@@ -75,10 +98,7 @@ def make_card_image(
         pin=pin,
         puk=puk,
         management_key=management_key.hex(),
-        keys={
-            f"{slot:02X}": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-            for slot, key in keys.items()
-        },
+        keys={f"{slot:02X}": _pem(key) for slot, key in keys.items()},
         objects={
             **{f"{CERTIFICATE_OF[slot]:X}": certificate_contents(der).hex() for slot, der in certificates.items()},
             **{f"{tag:X}": contents.hex() for tag, contents in objects.items()},
@@ -86,6 +106,10 @@ def make_card_image(
     )
     _check(image, name)
     return image
+
+
+def _pem(key: PrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def write_card_image(path: Path, image: CardImage) -> None:
@@ -108,6 +132,8 @@ def _check(image: CardImage, where: str) -> None:
         raise ImageDamaged(f"{where}: a PIN has 6 to 8 characters")
     if len(image.management_key) // 2 not in MANAGEMENT_ALGORITHMS:
         raise ImageDamaged(f"{where}: a management key has 16, 24 or 32 bytes")
+    if image.triple_des and len(image.management_key) // 2 != 24:
+        raise ImageDamaged(f"{where}: a management key for 3DES has 24 bytes")
     references = {f"{slot:02X}" for slot in Slot}
     for reference, pem in image.keys.items():
         try:
@@ -116,5 +142,15 @@ def _check(image: CardImage, where: str) -> None:
             raise ImageDamaged(f"{where}: the key {reference} cannot be read") from None
         if reference not in references:
             raise ImageDamaged(f"{where}: {reference} is not one of the keys 9A, 9C, 9D and 9E")
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise ImageDamaged(f"{where}: the key {reference} is not on P-256")
+        if not _fits(key):
+            raise ImageDamaged(f"{where}: the key {reference} is not on P-256, nor RSA of 2048 bits")
+
+
+def _fits(key: object) -> bool:
+    match key:
+        case ec.EllipticCurvePrivateKey():
+            return isinstance(key.curve, ec.SECP256R1)
+        case rsa.RSAPrivateKey():
+            return key.key_size == RSA_BYTES * 8
+        case _:
+            return False
