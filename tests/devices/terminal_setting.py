@@ -115,6 +115,8 @@ class PollingPlace:
     """A pcscd with the terminal's cards in it, where the terminal reads them through PC/SC."""
     line: str | None = None
     """Where the printer speaks ESC/POS."""
+    terminal: str = "T-1"
+    """Which of the place's terminals is switched on."""
 
     @classmethod
     def build(cls, folder: Path, virtual: VirtualReaders | None = None, line: str | None = None) -> "PollingPlace":
@@ -163,7 +165,7 @@ class PollingPlace:
 
     def start(self) -> None:
         """Switch the terminal on."""
-        device = self.folder / "e" / "terminals" / "T-1"
+        device = self.folder / "e" / "terminals" / self.terminal
         folder = read_device_folder(device, Role.TERMINAL, self.clock())
         reader = SimulatedCardReader(self.card.path) if self.virtual is None else PcscReader()
         printer = self.receipt_printer().open()

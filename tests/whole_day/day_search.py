@@ -5,6 +5,7 @@ key. A secret may lie in its own home and nowhere else; the homes are listed, ea
 """
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -17,14 +18,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from drivers.card.piv import DataObject, Slot, parse_certificate
-from drivers.card.simulated.image import read_card_image
+from drivers.card.simulated.image import CardImage, read_card_image
 from drivers.card.voter_object import VOTER_OBJECT, voter_record
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.store.database import DATABASE
 from kiosk.store.making import HEADER
 from protocol.credentials import secret_exponent
 from protocol.documents.authorisation import Authorisation, CredentialContext, open_credential
-from protocol.documents.certificates import load_certificate
+from protocol.documents.certificates import fingerprint, load_certificate
 from protocol.documents.dsse import Envelope
 from protocol.documents.package import open_package
 from protocol.documents.place_key import PlaceContext, unwrap_place_key
@@ -83,7 +84,31 @@ def secrets_of(station: Path) -> tuple[list[Secret], dict[str, str]]:
     found.append(of_bytes("store key", bytes(SoftwareKeyStore(device).secret("store", 32))))
     found.append(of_bytes("seal key", (device / "seal.key").read_bytes(), "station/election/terminals/T-1/seal.key"))
     found += _credentials(station)
+    for path in sorted((station / "cards").glob("V-*.json")):
+        found += traces_of(read_card_image(path), *cards)
     return found, pins
+
+
+def traces_of(card: CardImage, *homes: str) -> Iterator[Secret]:
+    """What would tell one voter card, or one authorisation, from another: no log, journal or store keeps it."""
+    certificate = parse_certificate(bytes.fromhex(card.objects[f"{DataObject.CERTIFICATE_CARD_AUTHENTICATION:X}"]))
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    serial = certificate.serial_number
+    yield of_bytes(f"serial of {card.name}", serial.to_bytes((serial.bit_length() + 7) // 8), *homes)
+    yield of_bytes(f"fingerprint of {card.name}", bytes.fromhex(fingerprint(certificate)), *homes)
+    yield of_bytes(f"public key of {card.name}", key.public_numbers().x.to_bytes(32), *homes)
+    record = voter_record(bytes.fromhex(card.objects[f"{VOTER_OBJECT:X}"]))
+    if record is None:
+        return
+    envelope = msgspec.json.decode(record, type=Envelope)
+    payload = base64.b64decode(envelope.payload)
+    issued = msgspec.json.decode(payload, type=Authorisation)
+    yield of_bytes(f"authorisation on {card.name}", hashlib.sha256(payload).digest(), *homes)
+    yield of_bytes(f"envelope on {card.name}", hashlib.sha256(record).digest(), *homes)
+    yield of_bytes(f"nonce on {card.name}", bytes.fromhex(issued.nonce), *homes)
+    yield of_bytes(f"sealed credential on {card.name}", issued.sealed_bytes(), *homes)
+    yield of_bytes(f"signature on {card.name}", base64.b64decode(envelope.signatures[0].sig), *homes)
 
 
 MANAGEMENT = (
@@ -143,10 +168,10 @@ def written(out: Path, temporary: Path) -> Iterator[tuple[str, bytes]]:
             if path.is_file() and not path.is_symlink():
                 yield prefix + path.relative_to(top).as_posix(), path.read_bytes()
     device = out / "station" / "election" / "terminals" / "T-1"
-    yield "the vote store, opened", _opened_store(device)
+    yield "the vote store, opened", opened_store(device)
 
 
-def _opened_store(device: Path) -> bytes:
+def opened_store(device: Path) -> bytes:
     """Every row of the store's tables. The database itself is not touched: a copy is opened."""
     key = bytes(SoftwareKeyStore(device).secret("store", 32))
     header = json.loads((device / "store" / HEADER).read_bytes())
