@@ -136,7 +136,9 @@ def test_acts_are_kept_as_the_members_signed_them(place: PollingPlace) -> None:
 
 
 def test_a_store_that_vanished_is_never_replaced_by_an_empty_one(place: PollingPlace) -> None:
+    """Without the second copy; with it, it is made anew whole (devices/test_second_copy.py)."""
     place.app.stop()
+    place.media.control.pull_out()
     store = _device(place) / "store"
     aside = store.with_name("aside")
     shutil.move(store, aside)
@@ -144,6 +146,7 @@ def test_a_store_that_vanished_is_never_replaced_by_an_empty_one(place: PollingP
         place.start()
     assert not store.exists()
     shutil.move(aside, store)
+    place.media.control.put_in("first")
     place.start()
     place.see("welcome")
 

@@ -223,7 +223,7 @@ def test_a_full_medium_has_its_words(made: Path, tmp_path: Path, monkeypatch: py
     def full(*arguments: object, **named: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kiosk.modes.terminal.VoteStore.create", full)
+    monkeypatch.setattr("kiosk.store.vote_store.VoteStore.create", full)
     with pytest.raises(CannotStart) as raised:
         app(device)
     assert raised.value.trouble is StartTrouble.NO_ROOM
