@@ -189,3 +189,36 @@ class Printer(Protocol):
     def close(self) -> None:
         """Let go of the printer."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Sheets of A4 as a PDF. `name` says what kind of paper it is; whether it is a reprint, its sheets say.
+
+    Raises ValueError for a bad name, or bytes that are no PDF.
+    """
+
+    name: str
+    pdf: bytes
+
+    def __post_init__(self) -> None:
+        if not JOB_NAME.fullmatch(self.name):
+            raise ValueError("a document's name is 1 to 40 of a-z 0-9 _ -")
+        if not self.pdf.startswith(b"%PDF-"):
+            raise ValueError("a document is a PDF")
+
+
+class DocumentPrinter(Protocol):
+    """A printer of sheets; its calls wait for the device and belong on a thread that may wait."""
+
+    def print_document(self, document: Document, watch: Watch = unwatched) -> JobResult:
+        """Print and wait for the device's word. What happens to a printer is a result, never an error."""
+        ...
+
+    def status(self) -> Status:
+        """Ask the printer how it is; one that is not there is OFFLINE, one that does not answer UNKNOWN."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the printer."""
+        ...

@@ -1,0 +1,175 @@
+"""A report printer of CUPS' own (`ippeveprinter`), and a CUPS in front of it; both with nothing but their own files.
+
+ippeveprinter announces itself and will not start where it cannot: it gets a message bus and an announcer of its own.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from drivers.printer.ipp.printer import IppPrinter
+
+BUS = """<busconfig><type>system</type><listen>unix:path={bus}</listen><auth>EXTERNAL</auth>
+<policy context="default">
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/>
+</policy></busconfig>
+"""
+ANNOUNCER = """[server]
+use-ipv6=no
+allow-interfaces=lo
+disallow-other-stacks=no
+[wide-area]
+enable-wide-area=no
+"""
+COMMAND = """#!/bin/sh
+[ -e {folder}/refuses ] && exit 1
+while [ -e {folder}/warms-up ]; do sleep 0.1; done
+cp "$1" {folder}/sheet.pdf.new && mv {folder}/sheet.pdf.new {folder}/sheet.pdf
+"""
+CUPSD = """Listen 127.0.0.1:{port}
+WebInterface No
+Browsing No
+DefaultAuthType None
+MaxLogSize 0
+LogLevel warn
+JobRetryInterval 1
+<Location />
+Order allow,deny
+Allow all
+</Location>
+<Policy default>
+<Limit All>
+Order allow,deny
+Allow all
+</Limit>
+</Policy>
+"""
+CUPS_FILES = """User lp
+Group lp
+SystemGroup root
+ServerRoot {folder}
+CacheDir {folder}/cache
+StateDir {folder}/state
+RequestRoot {folder}/requests
+TempDir {folder}/requests/tmp
+AccessLog {folder}/access
+ErrorLog {folder}/errors
+PageLog {folder}/pages
+FileDevice Yes
+"""
+QUEUE = """<Printer report>
+DeviceURI {uri}
+State Idle
+Accepting Yes
+JobSheets none none
+ErrorPolicy retry-job
+</Printer>
+"""
+UP_SECONDS = 15.0
+
+
+class ReportPrinter:
+    """A running ippeveprinter; what it prints is the file `sheet`."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
+        self.process = process
+        self.port = port
+        self.sheet = folder / "sheet.pdf"
+        self.refuses = folder / "refuses"
+        self.warms_up = folder / "warms-up"
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+        return f"ipp://localhost:{self.port}/ipp/print"
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(command: list[str], log: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program that ends with the block, whatever state it is in."""
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+    program = shutil.which(command[0], path=path)
+    assert program, f"{command[0]} is missing: install Debian's cups-ipp-utils, cups-daemon and avahi-daemon"
+    with (
+        log.open("wb") as out,
+        subprocess.Popen([program, *command[1:]], stdout=out, stderr=out, env=os.environ | environment) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for a state of another program."""
+    deadline = time.monotonic() + UP_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def answers(uri: str) -> bool:
+    """Whether a printer at this address says that it is ready."""
+    printer = IppPrinter(uri)
+    try:
+        return printer.status().ready
+    finally:
+        printer.close()
+
+
+@contextmanager
+def report_printer(folder: Path) -> Iterator[ReportPrinter]:
+    """ippeveprinter with a bus and an announcer of its own, in `folder`."""
+    bus, command = folder / "bus", folder / "print"
+    (folder / "bus.conf").write_text(BUS.format(bus=bus))
+    (folder / "avahi.conf").write_text(ANNOUNCER)
+    command.write_text(COMMAND.format(folder=folder))
+    command.chmod(0o700)
+    (folder / "spool").mkdir()
+    there = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={bus}"}
+    with ExitStack() as stack:
+        start = stack.enter_context
+        start(
+            running(["dbus-daemon", "--nofork", "--config-file", str(folder / "bus.conf")], folder / "bus.log", there)
+        )
+        until(bus.exists, "no message bus")
+        avahi = ["avahi-daemon", "-f", str(folder / "avahi.conf"), "--no-drop-root", "--no-chroot", "--no-rlimits"]
+        start(running(avahi, folder / "avahi.log", there))
+        until(lambda: "startup complete" in (folder / "avahi.log").read_text(), "no announcer")
+        port = free_port()
+        printer = ["ippeveprinter", "-p", str(port), "-n", "localhost", "-d", str(folder / "spool")]
+        printer += ["-f", "application/pdf", "-c", str(command), "report"]
+        made = ReportPrinter(start(running(printer, folder / "printer.log", there)), port, folder)
+        until(lambda: answers(made.uri), "no printer")
+        yield made
+
+
+@contextmanager
+def cups(folder: Path, device_uri: str) -> Iterator[str]:
+    """A CUPS with one queue to a printer; the queue's address."""
+    folder.mkdir()
+    folder.parent.chmod(0o755)  # what talks to the device does not run as root
+    for name in ("cache", "state", "requests", "requests/tmp"):
+        (folder / name).mkdir()
+    port = free_port()
+    (folder / "cupsd.conf").write_text(CUPSD.format(port=port))
+    (folder / "cups-files.conf").write_text(CUPS_FILES.format(folder=folder))
+    (folder / "printers.conf").write_text(QUEUE.format(uri=device_uri))
+    command = ["cupsd", "-f", "-c", str(folder / "cupsd.conf"), "-s", str(folder / "cups-files.conf")]
+    with running(command, folder / "log", {}):
+        uri = f"ipp://localhost:{port}/printers/report"
+        until(lambda: answers(uri), "no CUPS")
+        yield uri
