@@ -18,6 +18,11 @@ def write_rolled_back() -> Event:
     return Event("write_rolled_back", SessionPart.ANY)
 
 
+def write_stands() -> Event:
+    """A write that an interruption cut short after its commit stands: its traces were wiped at start."""
+    return Event("write_stands", SessionPart.ANY)
+
+
 def store_restored(stored: int, counted: int) -> Event:
     """The vote store is not the one that the key store's counter goes with: an older image was put in its place."""
     return Event("store_restored", SessionPart.ANY, (("stored", stored), ("counted", counted)))

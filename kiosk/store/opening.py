@@ -4,6 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from kiosk.store import events
 from kiosk.store.database import DATABASE, ROLLBACK
 from kiosk.store.errors import Damaged
 from kiosk.store.layout import Header
@@ -20,6 +21,10 @@ class Recovery(StrEnum):
     """A transaction had been cut short before its commit point: it is undone."""
     WIPED = "wiped"
     """A transaction had been cut short after its commit point: it stands, its traces are wiped."""
+
+
+RECOVERED: Final = {Recovery.ROLLED_BACK: events.write_rolled_back, Recovery.WIPED: events.write_stands}
+"""What the journal is told of it."""
 
 
 def look_at_files(folder: Path, header: Header) -> Recovery:

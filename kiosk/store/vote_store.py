@@ -51,7 +51,7 @@ from kiosk.store.layout import (
 )
 from kiosk.store.making import HEADER, Shape, StoreState, make_store, read_header, update
 from kiosk.store.medium import take_alone
-from kiosk.store.opening import Recovery, look_at_files
+from kiosk.store.opening import RECOVERED, Recovery, look_at_files
 
 __all__ = ["Drawn", "Recovery", "Shape", "StoredBallot", "VoteStore"]
 
@@ -486,8 +486,8 @@ class VoteStore:
     def note_opening(self) -> None:
         """Tell the journal of the opening, as far as it has room; a full journal does not keep a store shut."""
         events = [journal_events.store_opened()]
-        if self.recovery is Recovery.ROLLED_BACK:
-            events.append(journal_events.write_rolled_back())
+        if self.recovery in RECOVERED:
+            events.append(RECOVERED[self.recovery]())
         try:
             self.record(*events)
         except JournalFull:
