@@ -17,7 +17,7 @@ from provisioning.folder import write_certificate, write_key, write_secret
 BEFORE = timedelta(days=30)
 AFTER = timedelta(days=400)
 MANAGEMENT_KEY = "card_management.key"
-"""The cards' AES-256 management key, 64 hex digits: one for the whole election; diversifying it a card comes later."""
+"""The master of the cards' management keys and PUKs, 64 hex digits; each card's own are derived from it."""
 
 
 @dataclass(frozen=True, slots=True)

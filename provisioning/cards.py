@@ -1,6 +1,6 @@
 """Cards: control cards of the commission, and blank voter cards, as images for simulated PIV cards.
 
-Every card of an election has the same management key for now (see `authority.MANAGEMENT_KEY`).
+Each card's management key and PUK are its own, derived from the election's (`protocol.documents.card_keys`).
 """
 
 import secrets
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from drivers.card.piv import Slot
 from drivers.card.simulated.image import CardImage, make_card_image, write_card_image
 from drivers.card.voter_card import blank_objects
+from protocol.documents.card_keys import management_key, puk
 from protocol.documents.certificates import Identity, Role, fingerprint, to_der
 from protocol.documents.issuing import new_key
 from provisioning.authority import Authority
@@ -55,11 +56,12 @@ def new_control_card(card: SourceControlCard, place_id: str, authority: Authorit
 
 def write_control_card(folder: Path, card: ControlCard, authority: Authority) -> None:
     """The card's image, `<card>.json`."""
+    name = fingerprint(card.certificates[Slot.AUTHENTICATION])
     image = make_card_image(
         name=card.card_id,
         pin=card.pin,
-        puk=_digits(8),
-        management_key=authority.management_key,
+        puk=puk(authority.management_key, name),
+        management_key=management_key(authority.management_key, name),
         keys=card.keys,
         certificates={slot: to_der(certificate) for slot, certificate in card.certificates.items()},
         objects={},
@@ -74,8 +76,8 @@ def write_voter_card(folder: Path, card_id: str, place_id: str, authority: Autho
     image = make_card_image(
         name=card_id,
         pin=_digits(8),
-        puk=_digits(8),
-        management_key=authority.management_key,
+        puk=puk(authority.management_key, fingerprint(certificate)),
+        management_key=management_key(authority.management_key, fingerprint(certificate)),
         keys={Slot.CARD_AUTHENTICATION: key},
         certificates={Slot.CARD_AUTHENTICATION: to_der(certificate)},
         objects=blank_objects(),

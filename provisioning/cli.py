@@ -10,6 +10,7 @@ from rich.console import Console
 
 from protocol.errors import ProtocolError
 from provisioning.audio import Recorder, build_audio
+from provisioning.card_cli import add_card_commands, card_command
 from provisioning.election import build_election
 from provisioning.errors import ProvisioningError
 from provisioning.order import make_order
@@ -21,6 +22,8 @@ GROUPS = ("Ed25519", "BELENIOS-2048")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 made, 1 not made (the reason is on stderr), 2 wrong usage."""
     options = _parser().parse_args(arguments)
+    if options.command == "card":
+        return card_command(options)
     try:
         made = COMMANDS[options.command](options)
     except (ProvisioningError, ProtocolError) as error:
@@ -67,7 +70,7 @@ def _build(source: ElectionSource, options: argparse.Namespace) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="provision", description="Make an election, its voice, or an order.")
+    parser = argparse.ArgumentParser(prog="provision", description="Make an election, its voice, an order, or cards.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     election = commands.add_parser("election", help="keys, credentials, package, devices' folders and cards")
     election.add_argument("source", type=Path, metavar="SOURCE.toml", help="for example assets/elections/demo.toml")
@@ -88,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     audio.add_argument("--synthesise", action="store_true", help="have espeak-ng say what is not recorded")
     audio.add_argument("--ballots-only", action="store_true", help="ballot texts, without the terminal's own phrases")
     audio.add_argument("--now", type=_moment, metavar="ISO", help="time of making, instead of the clock's")
+    add_card_commands(commands)
     return parser
 
 

@@ -17,6 +17,7 @@ from drivers.card.voter_card import VoterCard, read_voter_card, write_state
 from kiosk.effects.facts import Facts
 from kiosk.flows.contract import CardRefused, Refusal
 from protocol.documents.authorisation import Authorisation, CredentialContext, open_authorisation
+from protocol.documents.card_keys import management_key
 from protocol.documents.card_state import CardState
 from protocol.documents.certificates import MEMBERS, Identity, Role, fingerprint, identity, verify_chain
 from protocol.documents.dsse import verify_signature
@@ -205,7 +206,7 @@ class Cards:
         """Write `state` on the session's card. Raises CardError, also if another card is connected to by now."""
         if self._card is None or self._found is None or self._found.card != found.card:
             raise CardData("the session's card is not connected")
-        self._card.authenticate_management(self._facts.management_key)
+        self._card.authenticate_management(management_key(self._facts.management_key, found.card))
         write_state(self._card, state, self._facts.station.terminal if state is CardState.IN_SESSION else "")
 
 

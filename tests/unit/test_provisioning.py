@@ -24,8 +24,9 @@ from drivers.card.simulated.image import read_card_image
 from drivers.card.voter_card import VoterCard, read_voter_card, write_state
 from protocol.credentials import CODE, check_credential, parse_credentials, public_credential, secret_exponent
 from protocol.documents.authorisation import CredentialContext, open_credential
+from protocol.documents.card_keys import management_key
 from protocol.documents.card_state import CardState
-from protocol.documents.certificates import Identity, Role, load_certificate, verify_chain
+from protocol.documents.certificates import Identity, Role, fingerprint, load_certificate, verify_chain
 from protocol.documents.hpke import CentreKey
 from protocol.documents.package import OpenedPackage, check_days, open_package
 from protocol.documents.payload import sha256
@@ -280,7 +281,7 @@ def test_voter_cards_are_blank_and_the_terminals_key_writes_them(home: Path, ope
     assert (written.state, written.authorisation) == (CardState.BLANK, None)
     keys = {path.read_text() for path in home.rglob("card_management.key")}
     assert len(keys) == 1
-    piv.authenticate_management(bytes.fromhex(keys.pop()))
+    piv.authenticate_management(management_key(bytes.fromhex(keys.pop()), fingerprint(certificate)))
     write_state(piv, CardState.VOIDED)
     assert read_voter_card(piv.read_object) == VoterCard(
         CardState.VOIDED, "", None, written.number + 1, 1 - written.copy
