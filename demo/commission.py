@@ -1,11 +1,21 @@
 """A scripted member of the commission: opens and closes the terminal with a control card and its PIN."""
 
+from dataclasses import dataclass
+
 from demo.eye import Eye, Sight
 from demo.house import House
 from demo.visit import Seen, Stuck
 from kiosk.domain.words import message
 from kiosk.flows.contract import ActKind
 from texts import Catalogue
+
+
+@dataclass(slots=True)
+class Abandoned:
+    """The card of a voter who goes off in the middle, and whether it is usable again."""
+
+    card: str
+    released: bool = False
 
 
 class Member:
@@ -54,6 +64,48 @@ class Member:
                 case _:
                     raise Stuck(f"the member met “{sight.screen}” with {sorted(sight.controls)}")
 
+    def end_abandoned(self, eye: Eye, visit: Abandoned) -> None:
+        """A voter goes off in the middle, and their session is ended before the member; their card may vote again.
+
+        Raises EyeLost when the terminal is killed; then call it again.
+        """
+        while not visit.released:
+            sight = eye.wait(lambda sight: sight.screen not in ("", "starting", "reading"))
+            self._seen(eye, sight)
+            match sight.screen:
+                case "welcome":
+                    if self._inserted() is None:
+                        self._house.card.control.insert(visit.card)
+                    eye.wait(lambda now: now.screen not in ("welcome", "reading"))
+                case "after_power":
+                    self._press(eye, sight, "primary")
+                case "ballots":
+                    self._house.card.control.remove()
+                    eye.wait(["card_pulled"])
+                case "card_pulled":
+                    self._house.card.control.insert(self._card)
+                    eye.wait(["staff_pin"])
+                case "staff_pin":
+                    self._enter_pin(eye)
+                case "staff_home":
+                    # The power was cut, and the session with it: it begins anew.
+                    self._house.card.control.remove()
+                    eye.wait(["welcome"])
+                case "staff_reset":
+                    self._press(eye, sight, "back")
+                    eye.wait(["staff_reset_ended"])
+                case "staff_reset_ended":
+                    self._seen(eye, sight)
+                    self._house.card.control.remove()
+                    self._house.card.control.insert(visit.card)
+                    eye.wait(["take_card", "after_power"])
+                case "take_card":
+                    self._house.card.control.remove()
+                    eye.wait(["welcome"])
+                    visit.released = True
+                case _:
+                    raise Stuck(f"the member met “{sight.screen}” with {sorted(sight.controls)}")
+
     def _inserted(self) -> str | None:
         inserted: str | None = self._house.card.control.state()["inserted"]
         return inserted
@@ -64,7 +116,7 @@ class Member:
         sight = eye.look()
         eye.press("pin_enter")
         eye.wait(lambda now: now.serial > sight.serial)
-        eye.wait(["staff_home"])
+        eye.wait(["staff_home", "staff_reset"])
 
     def _at_home(self, eye: Eye, sight: Sight, goal: str) -> None:
         """Print what is missing, begin what leads to the goal, or take the card and go."""

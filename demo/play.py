@@ -1,10 +1,8 @@
 """The whole election day, played through the real window: clicks, cards, paper, a cut network, and power cuts."""
 
 import json
-import random
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,10 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from demo import report_types as record
-from demo.commission import Member
+from demo.commission import Abandoned, Member
 from demo.counting import accepted, archive_path, batches, count, totals
 from demo.eye import Eye, EyeLost, Sight
 from demo.house import MEDIUM, House, HouseTrouble, draw_screens
+from demo.power_cuts import KILL_AFTER, PowerCuts
 from demo.report import write_report
 from demo.verdicts import check_ballot, verdicts
 from demo.visit import Ending, Visit
@@ -30,12 +29,6 @@ from protocol.code import from_shown
 from texts import Catalogue
 
 DELIVERY_SECONDS = 120.0
-KILL_AFTER = (0.1, 5.0)
-"""Seconds into a part of the day at which power is cut, drawn evenly."""
-KILL_AT_CAST = (0.5, 1.2)
-"""Seconds after a finger comes down on *Cast*: the press is held for half a second, then the cast begins."""
-AIMED = 1 / 3
-"""Share of the cuts that wait for *Cast*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,65 +60,6 @@ class Diary:
     def timed(self, what: str, began: float) -> None:
         """Write how long a part took."""
         self.durations.append(record.Duration(what=what, seconds=round(time.monotonic() - began, 1)))
-
-
-class PowerCuts:
-    """Kills the terminal at random moments, spread over the parts of the day; a third are aimed at the cast itself.
-
-    A cut that a part did not live to see is carried over to the next one.
-    """
-
-    def __init__(self, house: House, number: int, parts: int, seed: int) -> None:
-        self._house = house
-        self._left = number
-        self._parts = parts
-        self._chance = random.Random(seed)  # noqa: S311 - moments that can be drawn again
-        self._timer: threading.Timer | None = None
-        self._allotted = 0
-        self.done = 0
-
-    def begin_part(self) -> None:
-        """Another part of the day begins: allot it its share of the cuts that are left."""
-        share = -(-self._left // self._parts) if self._parts else self._left
-        self._parts -= 1
-        self._allotted = min(self._left, share)
-
-    def arm(self) -> None:
-        """The terminal runs: cut its power some time from now, if this part has cuts left."""
-        if self._allotted > 0 and self._chance.random() > AIMED:
-            self._set(self._chance.uniform(*KILL_AFTER))
-
-    @property
-    def left(self) -> int:
-        """Cuts that have not happened yet."""
-        return self._left
-
-    def arm_surely(self) -> None:
-        """Cut some time from now, whatever the part's share was."""
-        if self._left and self._timer is None:
-            self._set(self._chance.uniform(*KILL_AFTER))
-
-    def aim(self) -> None:
-        """*Cast* is being pressed: cut in the moment after it, if this part has a cut left."""
-        if self._allotted > 0 and self._timer is None:
-            self._set(self._chance.uniform(*KILL_AT_CAST))
-
-    def disarm(self) -> None:
-        """The part is over, or nothing may be cut now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
-            self._timer = None
-
-    def _set(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.start()
-
-    def _cut(self) -> None:
-        self._left -= 1
-        self._allotted -= 1
-        self.done += 1
-        self._house.kill_terminal()
 
 
 class PlayedDay:
@@ -175,7 +109,7 @@ class PlayedDay:
         self._eye = house.eye()
         self._seen(self._eye, self._eye.wait(["closed"]))
         house.clock.set(house.opens_at() + timedelta(seconds=30))
-        self._cuts = PowerCuts(house, self._day.kills, self._day.voters + 2, self._day.seed)
+        self._cuts = PowerCuts(house, self._day.kills, self._day.voters + 5, self._day.seed)
         self._surviving(lambda: Member(house, self._seen).bring_to(self._eye, "welcome"))
         self._note_step("Zero report printed, polls opened by the chair's card")
         self._diary.timed("opening", began)
@@ -197,6 +131,9 @@ class PlayedDay:
             if voter.number == pulled + 2:
                 self._put_medium_back()
             visit = Visit(self._house, voter, self._papers, self._seen, self._cuts.aim)
+            if voter.number == self._day.voters // 2:
+                self._pause()
+                visit.card = self._go_off(voter)
             endings[voter.number] = self._surviving(partial(self._attend, visit))
             what = f"Voter {voter.number} of {self._day.voters} ({voter.style}): {endings[voter.number].value}"
             self._diary.note(record.MomentKind.VOTER, what)
@@ -206,6 +143,26 @@ class PlayedDay:
             self._put_medium_back()
         self._diary.timed("voting", began)
         return endings
+
+    def _pause(self) -> None:
+        """Voting is paused and resumed, each with its act."""
+        member = Member(self._house, self._seen)
+        self._surviving(lambda: member.bring_to(self._eye, "paused"))
+        self._note_step("Voting paused; its act signed and printed")
+        self._surviving(lambda: member.bring_to(self._eye, "welcome"))
+        self._note_step("Voting resumed; its act signed and printed")
+
+    def _go_off(self, voter: Voter) -> str:
+        """A voter goes off in the middle and a member ends the session; the card, with which the voter comes back."""
+        abandoned = Abandoned(self._house.issue(voter.style))
+        member = Member(self._house, self._seen)
+        self._surviving(lambda: member.end_abandoned(self._eye, abandoned))
+        what = f"Voter {voter.number} goes off; a member ends the session, and the card may vote again"
+        self._diary.note(record.MomentKind.VOTER, what)
+        ending = "nothing of it was cast; the same card voted afterwards, and its ballots count once"
+        fault = record.Fault(what="a session left behind", where="the terminal", ending=ending, lost=0)
+        self._faults.append(fault)
+        return abandoned.card
 
     def _attend(self, visit: Visit) -> Ending:
         """The visit goes on at whatever window is there now: after a power cut it is another one."""

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from demo.eye import Eye, Sight
+from demo.eye import Eye, NotThere, Sight
 from demo.house import House
 from demo.voters import Voter
 from kiosk.domain.ballots import Contest, Paper, Selection
+
+PRESSES = 3
+AGAIN_SECONDS = 10.0
+"""A person's patience with a button."""
 
 Seen = Callable[[Eye, Sight], None]
 """Told of every new screen, for pictures."""
@@ -166,6 +170,15 @@ class Visit:
         eye.wait(lambda now: now.serial > sight.serial)
 
     def _press(self, eye: Eye, sight: Sight, name: str) -> None:
-        """Press, and wait until another screen has come: this one may change a little before it goes."""
-        eye.press(name)
+        """Press, and wait until another screen has come: this one may change a little before it goes.
+
+        What a busy machine did not take is pressed again, as people do.
+        """
+        for _ in range(PRESSES):
+            eye.press(name)
+            try:
+                eye.wait(lambda now: now.place != sight.place, AGAIN_SECONDS)
+            except NotThere:
+                continue
+            return
         eye.wait(lambda now: now.place != sight.place)

@@ -74,10 +74,21 @@ def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path) -> No
     assert isinstance(challenges, list)
     assert len(challenges) == 1
     assert challenges[0]["in_archive"] is False
-    assert "medium pulled" in [fault["what"] for fault in report["faults"]]  # type: ignore[attr-defined]  # JSON
-    assert "network cut" in [fault["what"] for fault in report["faults"]]  # type: ignore[attr-defined]  # JSON
+    faults = {fault["what"] for fault in report["faults"]}  # type: ignore[attr-defined]  # JSON
+    assert faults == {"network cut", "medium pulled", "a session left behind"}
+    told = " ".join(moment["what"] for moment in report["timeline"])  # type: ignore[attr-defined]  # JSON
+    assert told.index("Voting paused") < told.index("Voting resumed") < told.index("a member ends the session")
     names = {path.name for path in (out / "papers").iterdir()}
-    for paper in ("zero-report", "opening-act", "closing-act", "slip-offered", "slip-cast", "slip-challenge"):
+    for paper in (
+        "zero-report",
+        "opening-act",
+        "pause-act",
+        "resumption-act",
+        "closing-act",
+        "slip-offered",
+        "slip-cast",
+        "slip-challenge",
+    ):
         assert any(paper in name for name in names), paper
     for language in ("ru", "en"):
         screens = {path.name.split("-")[0] for path in (out / "screens").glob(f"*-{language}*.png")}
