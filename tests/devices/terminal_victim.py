@@ -17,6 +17,7 @@ from typing import Any
 
 from drivers.card.simulated.reader import SimulatedCardReader, SimulatedConnection
 from drivers.keystore.software import SoftwareKeyStore
+from drivers.media.simulated.media import SimulatedMedia
 from drivers.printer.simulated.printer import SimulatedPrinter
 from kiosk.effects.printing import Printing
 from kiosk.effects.session_process import SignPapers
@@ -69,7 +70,7 @@ class Marks:
         setattr(owner, method, marked)
 
 
-def main(device: str, card: str, printer: str, now: str) -> None:
+def main(device: str, card: str, printer: str, media: str, now: str) -> None:
     """Run until standard input ends."""
     marks = Marks()
     marks.around(Database, "commit", lambda *_: "transaction")
@@ -83,7 +84,12 @@ def main(device: str, card: str, printer: str, now: str) -> None:
 
     at = datetime.fromisoformat(now)
     folder = read_device_folder(Path(device), Role.TERMINAL, at)
-    devices = Devices(SimulatedCardReader(Path(card)), SimulatedPrinter(Path(printer)), SoftwareKeyStore(Path(device)))
+    devices = Devices(
+        SimulatedCardReader(Path(card)),
+        SimulatedPrinter(Path(printer)),
+        SoftwareKeyStore(Path(device)),
+        media=SimulatedMedia(Path(media)),
+    )
     app = TerminalApp(folder, devices, "0" * 64, lambda: at, lambda: 0.0, publish, 3_600.0)
     app.start()
     for line in sys.stdin:

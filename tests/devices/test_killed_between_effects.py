@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.counters import control_checks
-from kiosk.flows.contract import Touch
+from kiosk.flows.contract import Recovered, SecondCopy, SecondState, Touch
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import PollingPlace
@@ -75,6 +75,13 @@ def test_killed_at_each_place(place: PollingPlace, share: int) -> None:
         at += SHARES
 
 
+def second_codes(place: PollingPlace) -> set[str]:
+    """What the second copy holds once the terminal is on again."""
+    keeper = place.app._store._second
+    assert keeper is not None
+    return set(keeper._do(lambda copy: copy.codes()))
+
+
 def judge(place: PollingPlace, victim: Victim, card: str, before: set[str]) -> None:
     """After a kill: the store decides, and the rest agrees."""
     where = victim.marks[-1]
@@ -85,6 +92,11 @@ def judge(place: PollingPlace, victim: Victim, card: str, before: set[str]) -> N
     assert bool(stored) is committed, where
     if "cast" in victim.shown:
         assert len(stored) == 1, f"shown as cast, and lost: {where}"
+        assert place.app._store.report.found is not Recovered.TO_SECOND or not place.app._store.report.ballots, (
+            f"shown as cast, and not on the second medium, which was there: {where}"
+        )
+    assert place.app._store.second == SecondCopy(SecondState.PRESENT), where
+    assert second_codes(place) >= stored | before, where
     if not stored:
         assert view.screen.value == "after_power", where
         assert view.primary is not None, f"nothing is stored, and the voter cannot begin anew: {where}"

@@ -32,7 +32,8 @@ class Victim:
     def __init__(self, place: PollingPlace) -> None:
         place.app.stop()
         device = place.folder / "e" / "terminals" / "T-1"
-        places = [str(device), str(place.card.path), str(place.printer.path), place.clock().isoformat()]
+        sockets = [str(one.path) for one in (place.card, place.printer, place.media)]
+        places = [str(device), *sockets, place.clock().isoformat()]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.devices.terminal_victim", *places],
             cwd=TOP,

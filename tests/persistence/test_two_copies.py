@@ -278,6 +278,19 @@ def test_copies_that_went_apart_hold_neither_the_other(tmp_path: Path) -> None:
     second.close()
 
 
+def test_copies_whose_journals_went_apart_hold_neither_the_other(tmp_path: Path) -> None:
+    """The ballots are the same, one journal is longer: it is no beginning of the other for that."""
+    first, second = create(tmp_path / "a"), make_second(tmp_path / "b")
+    bring_up(first, second)
+    second.record(events.reader_lost())
+    for _ in range(2):
+        first.record(events.staff_called())
+    assert not holds(first, marks_of(second))
+    assert not holds(second, marks_of(first))
+    first.close()
+    second.close()
+
+
 def test_a_second_copy_that_fails_leaves_the_first_as_it_is(tmp_path: Path) -> None:
     first, second = create(tmp_path / "a"), make_second(tmp_path / "b")
     bring_up(first, second)
