@@ -40,11 +40,19 @@ WAIT_SECONDS = 30.0
 R = TypeVar("R")
 
 
+VOTER_CARDS = 120
+"""More than the tests that share a polling place issue: each issues a fresh one."""
+
+
 def make_election(folder: Path) -> None:
-    """The demo election, with a store that is made quickly."""
+    """The demo election, with cards for many tests and a store that is made quickly."""
     source = read_source(SOURCE)
+    first, *others = source.places
+    pools = tuple(msgspec.structs.replace(pool, count=VOTER_CARDS) for pool in first.credentials)
+    place = msgspec.structs.replace(first, voter_cards=VOTER_CARDS, credentials=pools)
     source = msgspec.structs.replace(
         source,
+        places=(place, *others),
         policies=msgspec.structs.replace(source.policies, slots=64),
         centre=msgspec.structs.replace(source.centre, url="https://127.0.0.1:9"),  # nobody answers
     )
