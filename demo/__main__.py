@@ -24,13 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not chosen.play:
         from demo.panel import run_panel
 
-        return run_panel(chosen.group)
+        return run_panel(chosen.group, pcsc=chosen.pcsc)
     if chosen.out is None:
         parser.error("--play needs --out DIR")
     if chosen.out.exists() and (not chosen.out.is_dir() or any(chosen.out.iterdir())):
         print(f"demo: {chosen.out} is not an empty folder: name another one", file=sys.stderr)
         return 1
-    return _play(Day(chosen.out.resolve(), chosen.voters, chosen.group, chosen.seed, chosen.kills))
+    return _play(Day(chosen.out.resolve(), chosen.voters, chosen.group, chosen.seed, chosen.kills, pcsc=chosen.pcsc))
 
 
 def _play(day: Day) -> int:
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the day's papers, screens and archives go")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="draws what the voters want")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="cut the terminal's power N times")
+    parser.add_argument("--pcsc", action="store_true", help="cards in virtual readers of a real pcscd; needs root")
     return parser
 
 

@@ -19,6 +19,7 @@ from demo.clock import DemoClock
 from demo.eye import Eye
 from demo.relay import Relay
 from drivers.card.simulated.reader import SimulatedCardReader
+from drivers.card.simulated.virtual import NoVirtualReader, VirtualReaders
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.simulation.start import DeviceProcess, start_device
 from kiosk.desk.issuing import Issuing
@@ -57,16 +58,19 @@ class House:
         adapt: Callable[[ElectionSource], ElectionSource] = lambda source: source,
         stopwatch: bool = False,
         witness: bool = False,
+        pcsc: bool = False,
     ) -> None:
         """Make the election and start everything but the terminal. `platform` is Qt's for the terminal's window.
 
         `adapt` may change what the demo election is made from; with `stopwatch` the terminal's window is timed,
-        with `witness` its thread is watched.
+        with `witness` its thread is watched, with `pcsc` its cards come to it through a pcscd of its own.
         """
         self._adapt = adapt
         self._watched = [*(["--stopwatch"] if stopwatch else []), *(["--witness"] if witness else [])]
         self.folder = folder
         self._platform = platform
+        self._pcsc = pcsc
+        self._virtual: VirtualReaders | None = None
         self._tell = tell
         self._parts = contextlib.ExitStack()
         try:
@@ -89,6 +93,8 @@ class House:
         self._sockets.mkdir(mode=0o700)
         self._hand = self._sockets / "hand"
         self.card = self._card_reader("card")
+        if self._pcsc:
+            self._start_pcscd()
         self.desk_card = self._card_reader("desk-card")
         self.printer = self._device("drivers.printer.simulated", "printer")
         self.sound = self._device("drivers.sound.simulated", "sound")
@@ -159,6 +165,17 @@ class House:
             shutil.copytree(self.election / "cards", self.wallet)
         (state / "cards").symlink_to(self.wallet, target_is_directory=True)
         return self._device("drivers.card.simulated", name)
+
+    def _start_pcscd(self) -> None:
+        """Lay the terminal's card into a virtual reader of a private pcscd. Raises HouseTrouble."""
+        self._tell("starting pcscd with a virtual reader")
+        try:
+            self._virtual = VirtualReaders(self._sockets / "v")
+            self._parts.callback(self._virtual.close)
+            self._virtual.start()
+        except NoVirtualReader as error:
+            raise HouseTrouble(f"the demo cannot run on PC/SC here: {error}") from error
+        self._virtual.attach(self.card.path)
 
     def _device(self, module: str, name: str) -> DeviceProcess:
         self._tell(f"starting {name}")
@@ -236,12 +253,16 @@ class House:
         environment = dict(os.environ)
         if self._platform is not None:
             environment["QT_QPA_PLATFORM"] = self._platform
+        card = f"simulated:{self.card.path}"
+        if self._virtual is not None:
+            environment |= self._virtual.environment
+            card = "pcsc"
         self._hand.unlink(missing_ok=True)
         with (self.folder / "terminal.log").open("ab") as log:
             self._terminal = subprocess.Popen(
                 [sys.executable, "-m", "demo.kiosk_process",
                  "--device", str(self.election / "terminals" / TERMINAL),
-                 "--card", f"simulated:{self.card.path}", "--printer", f"simulated:{self.printer.path}",
+                 "--card", card, "--printer", f"simulated:{self.printer.path}",
                  "--sound", self._sound_card(), "--media", f"simulated:{self.media.path}",
                  "--panel", "15", "--windowed", "--hand", str(self._hand), "--clock", str(self.folder / "clock"),
                  *self._watched],

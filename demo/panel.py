@@ -23,7 +23,7 @@ FRAME_PX = 40
 """Room for what a window manager draws above a window."""
 
 
-def run_panel(group: str) -> int:
+def run_panel(group: str, *, pcsc: bool = False) -> int:
     """Open the terminal in a window beside the panel; returns when the panel is closed and everything has ended.
 
     The exit status: 0 closed, 1 it could not start (why is on stderr or in the window). A fault of the panel itself
@@ -35,13 +35,13 @@ def run_panel(group: str) -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="polling-demo-") as folder:
-        return _serve(application, Path(folder), group)
+        return _serve(application, Path(folder), group, pcsc)
 
 
-def _serve(application: QApplication, folder: Path, group: str) -> int:
+def _serve(application: QApplication, folder: Path, group: str, pcsc: bool) -> int:
     load_fonts()
     window = PanelWindow(folder, system_language())
-    station = Station(folder, group, None, window.tell)
+    station = Station(folder, group, None, window.tell, pcsc=pcsc)
     window.station = station
     window.closed.connect(application.quit)
     _place(window)

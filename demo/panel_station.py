@@ -111,11 +111,14 @@ class _Watch(threading.Thread):
 class Station(threading.Thread):
     """The house in the panel's hands. `tell` is called on this thread with everything that is new."""
 
-    def __init__(self, folder: Path, group: str, platform: str | None, tell: Callable[[News], None]) -> None:
-        """`platform` is Qt's for the terminal's window; None takes the display that is there."""
+    def __init__(
+        self, folder: Path, group: str, platform: str | None, tell: Callable[[News], None], *, pcsc: bool = False
+    ) -> None:
+        """`platform` is Qt's for the terminal's window; None takes the display that is there. `pcsc`: see `House`."""
         super().__init__(name="station")
         self._folder = folder
         self._group = group
+        self._pcsc = pcsc
         self._platform = platform
         self._tell = tell
         self._deeds: queue.Queue[Deed] = queue.Queue()
@@ -145,7 +148,7 @@ class Station(threading.Thread):
     def run(self) -> None:
         """Build the house, serve it, end it."""
         try:
-            house = House(self._folder, self._group, self._progress, self._platform)
+            house = House(self._folder, self._group, self._progress, self._platform, pcsc=self._pcsc)
         except _Closing:
             return
         except EXPECTED as error:

@@ -41,6 +41,8 @@ class Day:
     seed: int
     kills: int = 0
     platform: str | None = "offscreen"
+    pcsc: bool = False
+    """The terminal reads its cards through a pcscd of its own."""
 
 
 @dataclass(slots=True)
@@ -77,7 +79,9 @@ class PlayedDay:
         out = self._day.out
         for name in ("archives", "papers", "screens"):
             (out / name).mkdir(parents=True)
-        with House(out / "station", self._day.group, self._diary.tell, self._day.platform) as house:
+        with House(
+            out / "station", self._day.group, self._diary.tell, self._day.platform, pcsc=self._day.pcsc
+        ) as house:
             self._house = house
             self._papers = domain_papers(house.package)
             self._voters = scripted(

@@ -146,6 +146,13 @@ def test_the_same_day_in_the_other_group_satisfies_the_stock_debian_verifier(tmp
 
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
+def test_a_day_whose_cards_go_through_a_real_pcscd(tmp_path: Path) -> None:
+    out = tmp_path / "day"
+    _judge(out, _play(out, "--pcsc"), "sirona")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS)
 def test_thirty_power_cuts_lose_and_double_nothing(tmp_path: Path) -> None:
     out = tmp_path / "day"
     report = _judge(out, _play(out, "--kills", "30"), "sirona")
