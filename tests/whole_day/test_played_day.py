@@ -66,10 +66,9 @@ def _judge(out: Path, done: "subprocess.CompletedProcess[str]", verifier: str) -
 
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
-def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path) -> None:
-    out, temporary = tmp_path / "day", tmp_path / "temporary"
-    temporary.mkdir()
-    report = _judge(out, _play(out, temporary=temporary), "sirona")
+def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path, short_dir: Path) -> None:
+    out = tmp_path / "day"
+    report = _judge(out, _play(out, temporary=short_dir), "sirona")
     challenges = report["challenges"]
     assert isinstance(challenges, list)
     assert len(challenges) == 1
@@ -94,7 +93,7 @@ def test_a_day_with_a_cut_network_and_a_challenge_is_right(tmp_path: Path) -> No
         screens = {path.name.split("-")[0] for path in (out / "screens").glob(f"*-{language}*.png")}
         assert len(screens) >= 28, sorted(screens)
     _check_the_challenge_slip(out)
-    _look_for_secrets(out, temporary)
+    _look_for_secrets(out, short_dir)
 
 
 def _check_the_challenge_slip(out: Path) -> None:
