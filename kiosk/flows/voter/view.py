@@ -291,9 +291,9 @@ def _help() -> Face:
         message("help.lead"),
         Pages(
             (
-                Picture("insert_card", message("help.vote")),
-                Picture("take_slip", message("help.change")),
-                Picture("done", message("help.check")),
+                Picture("mark", message("help.vote")),
+                Picture("change", message("help.change")),
+                Picture("check_code", message("help.check")),
             )
         ),
         back=act(Touch.HELP_CLOSED, "action.back_to_ballot"),

@@ -88,6 +88,48 @@ def _take_slip(painter: QPainter, look: Look, motion: float) -> None:
     _arrow(painter, look, 87, 54, 86)
 
 
+def _row(painter: QPainter, look: Look, top: float, *, marked: bool) -> None:
+    """A line of the ballot paper: its circle, with a mark or without, and what stands for a name."""
+    painter.setPen(_pen(look, Role.PRIMARY if marked else Role.INK, 4.0 if marked else 2.4))
+    painter.setBrush(look.colour(Role.CHOSEN if marked else Role.CARD))
+    painter.drawRoundedRect(QRectF(6, top, 88, 30), 6, 6)
+    if marked:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour(Role.INK))
+        painter.drawEllipse(QRectF(13, top + 6, 18, 18))
+        draw_check(painter, QRectF(14.5, top + 7, 15, 15), _pen(look, Role.CARD, 2.6))
+    else:
+        painter.setPen(_pen(look, Role.INK, 2.4))
+        painter.drawEllipse(QRectF(14, top + 7, 16, 16))
+    painter.setPen(_pen(look, Role.INK, 3.4))
+    painter.drawLine(QPointF(42, top + 15), QPointF(62, top + 15))
+
+
+def _mark(painter: QPainter, look: Look, _motion: float) -> None:
+    _row(painter, look, 16, marked=False)
+    _row(painter, look, 54, marked=True)
+
+
+def _change(painter: QPainter, look: Look, _motion: float) -> None:
+    _row(painter, look, 16, marked=True)
+    _row(painter, look, 54, marked=False)
+    _arrow(painter, look, 82, 74, 34)
+
+
+def _check_code(painter: QPainter, look: Look, _motion: float) -> None:
+    """A glass over a sheet with lines: what is written is looked at."""
+    painter.setPen(_pen(look, Role.INK, 2.4))
+    painter.setBrush(look.colour(Role.CARD))
+    painter.drawRoundedRect(QRectF(14, 8, 58, 80), 4, 4)
+    painter.setPen(_pen(look, Role.QUIET, 2.6))
+    for y in (22, 34, 46):
+        painter.drawLine(QPointF(24, y), QPointF(62, y))
+    painter.setPen(_pen(look, Role.PRIMARY, 4.4))
+    painter.drawEllipse(QRectF(40, 42, 36, 36))
+    painter.drawLine(QPointF(71, 73), QPointF(90, 92))
+    draw_check(painter, QRectF(46, 48, 24, 24), _pen(look, Role.INK, 4))
+
+
 def _wait(painter: QPainter, look: Look, _motion: float) -> None:
     painter.setPen(_pen(look, Role.PRIMARY, 4))
     painter.setBrush(look.colour(Role.CARD))
@@ -131,6 +173,9 @@ DRAWINGS: dict[str, Callable[[QPainter, Look, float], None]] = {
     "insert_card": _insert_card,
     "take_card": _take_card,
     "take_slip": _take_slip,
+    "mark": _mark,
+    "change": _change,
+    "check_code": _check_code,
     "wait": _wait,
     "done": _done,
     "attention": _attention,
