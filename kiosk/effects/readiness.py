@@ -32,11 +32,12 @@ class Readiness:
         return self._lines
 
     def opening(self) -> Checked:
-        """Package and clock, store, printer."""
+        """Package and clock, store, printers."""
         results = (
             CheckResult("package_days", self._day_trouble(EARLIEST)),
             CheckResult("store_empty", self._store_trouble()),
             CheckResult("printer", self._printer_trouble()),
+            *((CheckResult("report_printer", self._report_trouble()),) if self._printing.on_sheets else ()),
         )
         self._lines = tuple((result.name, result.trouble is None) for result in results)
         return self._noted("opening", results)
@@ -92,4 +93,8 @@ class Readiness:
 
     def _printer_trouble(self) -> Words | None:
         trouble = self._printing.trouble()
+        return None if trouble is None else message(f"printer.{trouble.value}")
+
+    def _report_trouble(self) -> Words | None:
+        trouble = self._printing.report_trouble()
         return None if trouble is None else message(f"printer.{trouble.value}")

@@ -133,7 +133,7 @@ class Staff:
         return printed
 
     def _print(self, kind: PaperKind, content: Content, language: str) -> Printed | NotPrinted:
-        return self._printing.paper(kind, content, language, reprint=reprinted(content))
+        return self._printing.staff_paper(kind, content, language, reprint=reprinted(content))
 
     def open_polls(self) -> Outcome:
         """Open, at the hour or after it."""

@@ -346,6 +346,8 @@ class NotPrinted:
     """The printer did not print the whole paper, or would not say that it did."""
 
     trouble: PrintTrouble
+    on_sheets: bool = False
+    """It is the report printer that is in trouble, not the one that voters' slips come from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.modes.printers import REPORT_USAGE, ReceiptPrinter, receipt_printer, report_printer
 from kiosk.modes.printers import USAGE as PRINTER_USAGE
-from kiosk.modes.printers import ReceiptPrinter, receipt_printer
 from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
 
 if TYPE_CHECKING:
     from drivers.card.api import CardReader
     from drivers.media.api import Media
+    from drivers.printer.api import DocumentPrinter
     from drivers.sound.api import Sound
     from kiosk.screens.scanning import SwitchKeys
 
@@ -37,6 +38,8 @@ class Options:
     """Opens the sound card."""
     media: "Callable[[], Media] | None" = None
     """Opens the slot for the second copy's medium."""
+    report_printer: "Callable[[], DocumentPrinter] | None" = None
+    """Makes the driver of the printer of staff's papers on A4."""
     switches: "SwitchKeys | None" = None
     """What the two switches send; None is what most switch boxes can."""
     trouble_seconds: float = TROUBLE_SECONDS
@@ -55,6 +58,13 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--printer", type=_printer, required=True, metavar=PRINTER_USAGE, help="receipt printer, also with ?paper=58"
+    )
+    parser.add_argument(
+        "--report-printer",
+        type=_report_printer,
+        default=None,
+        metavar=REPORT_USAGE,
+        help="printer of staff's papers on A4; none: they come from the receipt printer",
     )
     parser.add_argument(
         "--media",
@@ -91,6 +101,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         arguments.windowed,
         sound=arguments.sound,
         media=arguments.media,
+        report_printer=arguments.report_printer,
         switches=arguments.switches,
         trouble_seconds=arguments.trouble_seconds,
     )
@@ -175,6 +186,13 @@ def _simulated_reader(path: Path) -> "CardReader":
 def _printer(text: str) -> ReceiptPrinter:
     try:
         return receipt_printer(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _report_printer(text: str) -> "Callable[[], DocumentPrinter]":
+    try:
+        return report_printer(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

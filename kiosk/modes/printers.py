@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from kiosk.papers.paper_image import ROLL_58, ROLL_80, Roll
 
 if TYPE_CHECKING:
-    from drivers.printer.api import Printer
+    from drivers.printer.api import DocumentPrinter, Printer
 
 USAGE = "simulated:SOCKET|escpos:/dev/usb/lp0|escpos:tcp://HOST:PORT|escpos:serial:///dev/ttyS0"
+
+REPORT_USAGE = "ipp://HOST/printers/NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ def receipt_printer(text: str) -> ReceiptPrinter:
             from drivers.printer.escpos.address import BadAddress
 
             raise BadAddress(f"“{text}” is not {USAGE}")
+
+
+def report_printer(text: str) -> "Callable[[], DocumentPrinter]":
+    """The printer that `--report-printer` names. Raises ValueError with words for whoever typed it."""
+    from drivers.printer.ipp.printer import IppPrinter, check_uri
+
+    check_uri(text)
+    return lambda: IppPrinter(text)
 
 
 def _simulated(path: Path) -> "Printer":

@@ -93,7 +93,15 @@ class Program:
             keystore = open_keystore(self.folder)
             sound = None if options.sound is None else options.sound()
             media = None if options.media is None else options.media()
-            devices = Devices(options.card(), options.printer.open(), keystore, sound, options.printer.roll, media)
+            devices = Devices(
+                options.card(),
+                options.printer.open(),
+                keystore,
+                sound,
+                options.printer.roll,
+                report_printer=None if options.report_printer is None else options.report_printer(),
+                media=media,
+            )
             app = TerminalApp(
                 self.folder,
                 devices,

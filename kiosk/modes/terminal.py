@@ -11,7 +11,7 @@ from pathlib import Path
 from drivers.card.api import CardReader, ReaderEvent
 from drivers.keystore.api import KeyStore
 from drivers.media.api import Media
-from drivers.printer.api import Printer
+from drivers.printer.api import DocumentPrinter, Printer
 from drivers.sound.api import Sound
 from drivers.sound.recordings import Recordings
 from drivers.sound.synthesiser import EspeakSynthesiser, Synthesiser
@@ -79,6 +79,8 @@ class Devices:
     sound: Sound | None = None
     roll: Roll = ROLL_80
     """The paper in the printer."""
+    report_printer: DocumentPrinter | None = None
+    """Prints staff's papers on A4; without one they come from the receipt printer."""
     media: Media | None = None
     """The slot for the second copy's medium."""
 
@@ -113,7 +115,7 @@ class TerminalApp:
             self._store.record(events.key_forgotten())
         self._orders = Orders(facts, self._store, folder.path / FOLDER, self.send)
         self._cards = cards = Cards(devices.reader, facts, self._orders.revoked, self._orders.device_revoked)
-        self._printing = Printing(devices.printer, devices.roll)
+        self._printing = Printing(devices.printer, devices.roll, devices.report_printer)
         readiness = Readiness(facts, self._store, self._printing, self._orders)
         self._members = Members(cards, facts)
         banner = None if devices.keystore.banner is None else "keystore.software"

@@ -83,6 +83,7 @@ def moment(at: datetime) -> Words:
 def act_head(strip: Strip, facts: ActFacts, title: Words) -> None:
     """Election, place, the act's name, and the facts of its drawing up."""
     head(strip, facts.origin)
+    strip.mark(message("paper.act.mark", terminal=facts.terminal, moment=moment(facts.drawn_up)))
     strip.title(title)
     strip.space(1)
     strip.pair(message("paper.act.terminal"), plain(facts.terminal))

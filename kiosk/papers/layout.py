@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from kiosk.domain.words import Words
 from kiosk.papers.lettering import Face, font, joined, lines_of, measure, overhang
-from kiosk.papers.paper_image import PaperImage, Roll
+from kiosk.papers.paper_image import Block, BlockKind, PaperImage, Roll
 from kiosk.papers.qr import qr_image
 
 Say = Callable[[Words], str]
@@ -36,6 +36,8 @@ SMALL = Lettering(Face.REGULAR, 22, 27)
 SMALL_STRONG = Lettering(Face.BOLD, 22, 27)
 BANNER = Lettering(Face.BOLD, 30, 36)
 
+_KIND_OF = {STRONG: BlockKind.STRONG, SMALL: BlockKind.SMALL, SMALL_STRONG: BlockKind.STRONG}
+
 CODE_LARGEST, CODE_SMALLEST = 40, 18
 DIGEST_LARGEST = 22
 QR_PREFERRED_MM = 50
@@ -52,28 +54,38 @@ class Strip:
         self._blocks: list[Image.Image] = []
         self._drawn: list[tuple[str, ...]] = []
         self._codes: list[str] = []
+        self._written: list[Block] = []
         self._breaks: list[bool] = []
+        self._mark = ""
         self._left = roll.margin_dots
         self._right = roll.width_dots - roll.margin_dots
+
+    def mark(self, words: Words) -> None:
+        """What each sheet says at its foot, where the paper is on sheets, so that none passes for another paper's."""
+        self._mark = self._say(words)
 
     # --- blocks of words ------------------------------------------------------------------------------------
 
     def title(self, words: Words) -> None:
         """The name of the paper: large and centred."""
+        self._write(BlockKind.TITLE, self._say(words))
         self._text(self._say(words), TITLE, centred=True)
 
     def heading(self, words: Words) -> None:
         """A heading inside the paper."""
+        self._write(BlockKind.HEADING, self._say(words))
         self._add(self._air(2), (), may_break=True)
         self._text(self._say(words), HEADING)
 
     def paragraph(self, words: Words, lettering: Lettering = BODY, *, centred: bool = False) -> None:
         """Running words."""
+        self._write(_KIND_OF.get(lettering, BlockKind.PARAGRAPH), self._say(words))
         self._text(self._say(words), lettering, centred=centred)
         self.space(0.75)
 
     def step(self, number: int, words: Words) -> None:
         """A numbered instruction with a hanging number."""
+        self._write(BlockKind.STEP, f"{number}.", self._say(words))
         indent = self._left + self._dots(4)
         lines = self._lines(self._say(words), BODY, self._right - indent)
         block, draw = self._block(BODY.line * len(lines))
@@ -85,6 +97,7 @@ class Strip:
 
     def marked(self, words: Words, *, chosen: bool = True) -> None:
         """An answer: a filled square with the words beside it in bold; an empty square if nothing was chosen."""
+        self._write(BlockKind.MARKED if chosen else BlockKind.UNMARKED, self._say(words))
         indent = self._left + self._dots(4)
         lines = self._lines(self._say(words), STRONG, self._right - indent)
         block, draw = self._block(STRONG.line * len(lines))
@@ -104,6 +117,7 @@ class Strip:
 
     def rule(self, *, heavy: bool = False) -> None:
         """A line across, with white around it."""
+        self._write(BlockKind.RULE)
         weight = 4 if heavy else 2
         block, draw = self._block(weight + self._dots(2.5))
         top = self._dots(1.25)
@@ -112,6 +126,7 @@ class Strip:
 
     def notice(self, title: Words, *paragraphs: Words) -> None:
         """What must not be overlooked, in a heavy frame."""
+        self._write(BlockKind.NOTICE, self._say(title), *(self._say(words) for words in paragraphs))
         padding, weight = self._dots(1.75), 4
         width = self._right - self._left - 2 * (padding + weight)
         lines = [(line, HEADING) for line in self._lines(self._say(title), HEADING, width)]
@@ -131,6 +146,7 @@ class Strip:
     def band(self, words: Words) -> None:
         """White words on a black band: a mode, a reprint, a failed check."""
         text = self._say(words)
+        self._write(BlockKind.BAND, text)
         block, lines = self._band_block(text)
         self._add(block, lines)
 
@@ -139,6 +155,7 @@ class Strip:
     def pair(self, label: Words, value: Words, *, strong: bool = False) -> None:
         """A label and its value on one line with dots between; a long value goes under its label."""
         words, shown = self._say(label), self._say(value)
+        self._write(BlockKind.STRONG_PAIR if strong else BlockKind.PAIR, words, shown)
         whole = self._right - self._left
         value_width = measure(shown, STRONG.face, STRONG.em)
         if "\n" in shown or value_width > whole * 0.55:
@@ -159,11 +176,14 @@ class Strip:
         """A control equation: what it says, its two sides, whether they agree. One that fails is a black band."""
         self.paragraph(label, SMALL)
         if not holds:
-            block, lines = self._band_block(f"{equation} — {self._say(verdict)}")
+            words = f"{equation} — {self._say(verdict)}"
+            self._write(BlockKind.BAND, words)
+            block, lines = self._band_block(words)
             self._add(block, lines)
             self.space(1)
             return
         shown = self._say(verdict)
+        self._write(BlockKind.PAIR, equation, shown)
         block, draw = self._block(BODY.line + 2)
         width = measure(shown, STRONG.face, STRONG.em)
         self._put(draw, self._left, BODY.line, equation, STRONG)
@@ -175,6 +195,7 @@ class Strip:
 
     def signature(self, name: Words, role: Words, card: Words) -> None:
         """A member of the commission: name, role, what the card did, and a line to sign by hand."""
+        self._write(BlockKind.SIGNATURE, self._say(name), f"{self._say(role)}; {self._say(card)}")
         self._add(self._air(1), (), may_break=True)
         self._text(self._say(name), STRONG)
         self._text(f"{self._say(role)}; {self._say(card)}", SMALL)
@@ -189,6 +210,7 @@ class Strip:
 
         Lines are filled evenly; a line that the code goes on after ends with the joint, so that it reads as one.
         """
+        self._write(BlockKind.CODE, joint, *groups)
         whole, size, count = self._right - self._left, largest, a_line
         while count > 1 and self._code_width(groups, count, joint, CODE_SMALLEST) > whole:
             count -= 1
@@ -210,6 +232,7 @@ class Strip:
 
         Its quiet zone may lie in the margin: both are white paper.
         """
+        self._write(BlockKind.QR, text, self._say(caption))
         picture = qr_image(text, self._roll.width_dots, preferred_dots=self._dots(QR_PREFERRED_MM))
         block, _ = self._block(picture.height)
         block.paste(picture, ((self._roll.width_dots - picture.width) // 2, 0))
@@ -252,7 +275,20 @@ class Strip:
         for picture in pictures:
             whole.paste(picture, (0, y))
             y += picture.height
-        return PaperImage(name, self._roll.width_dots, self._roll.dots_per_mm, whole, tuple(drawn), tuple(self._codes))
+        return PaperImage(
+            name,
+            self._roll.width_dots,
+            self._roll.dots_per_mm,
+            whole,
+            tuple(drawn),
+            tuple(self._codes),
+            tuple(self._written),
+            tuple(self._say(words) for words in bands),
+            self._mark,
+        )
+
+    def _write(self, kind: BlockKind, *words: str) -> None:
+        self._written.append(Block(kind, words))
 
     # --- inside ---------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,42 @@ ROLL_58 = Roll(width_dots=384, dots_per_mm=8, margin_dots=12)
 """58 mm paper: 48 mm are printable."""
 
 
+class BlockKind(StrEnum):
+    """What a part of a paper is, whatever it is printed on."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    STRONG = "strong"
+    SMALL = "small"
+    STEP = "step"
+    MARKED = "marked"
+    UNMARKED = "unmarked"
+    RULE = "rule"
+    NOTICE = "notice"
+    BAND = "band"
+    PAIR = "pair"
+    STRONG_PAIR = "strong_pair"
+    SIGNATURE = "signature"
+    CODE = "code"
+    QR = "qr"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a paper and its words, resolved.
+
+    A code's first word is the joint between its groups; a QR code has its text and then its caption, a step its number
+    and its words, a signature a name and what belongs to it.
+    """
+
+    kind: BlockKind
+    words: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Block({self.kind.value})"
+
+
 @dataclass(frozen=True, slots=True)
 class PaperImage:
     """A finished paper. `image` is a Pillow picture of mode "1" (white is not 0), `width_dots` wide.
@@ -45,13 +82,17 @@ class PaperImage:
     image: "Image.Image"
     drawn: tuple[str, ...]
     codes: tuple[str, ...]
+    blocks: tuple[Block, ...] = ()
+    """The same paper for sheets; `bands` are its marks of mode and reprint, `mark` what each sheet says at its foot."""
+    bands: tuple[str, ...] = ()
+    mark: str = ""
 
     def __repr__(self) -> str:
         return f"PaperImage({self.name!r}, {self.width_dots}×{self.height_dots} dots)"
 
     def without_words(self) -> "PaperImage":
         """The same dots, and nothing else that says what they mean."""
-        return replace(self, drawn=(), codes=())
+        return replace(self, drawn=(), codes=(), blocks=(), bands=(), mark="")
 
     @property
     def height_dots(self) -> int:

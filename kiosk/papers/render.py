@@ -1,6 +1,7 @@
 """The one way to a paper, for the process that renders: picklable in, picklable out, no Qt."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from kiosk.papers import (
     closing_act,
@@ -17,6 +18,9 @@ from kiosk.papers import (
 )
 from kiosk.papers.paper_image import ROLL_80, PaperImage, Roll
 from texts import Catalogue
+
+if TYPE_CHECKING:
+    from kiosk.papers.sheets import Sheets
 
 
 class PaperKind(StrEnum):
@@ -82,3 +86,11 @@ def render(kind: PaperKind, content: Content, language: str, roll: Roll = ROLL_8
             return test_print.draw(content, roll, say)
         case _:
             raise TypeError(f"{type(content).__name__} is not the content of {kind.value}")
+
+
+def render_sheets(kind: PaperKind, content: Content, language: str) -> "Sheets":
+    """The same paper on A4. Raises what `render` raises."""
+    # Only a process that draws for a report printer needs what writes PDFs.
+    from kiosk.papers.sheets import sheets
+
+    return sheets(render(kind, content, language), language)

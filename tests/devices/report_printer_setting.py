@@ -29,7 +29,7 @@ enable-wide-area=no
 COMMAND = """#!/bin/sh
 [ -e {folder}/refuses ] && exit 1
 while [ -e {folder}/warms-up ]; do sleep 0.1; done
-cp "$1" {folder}/sheet.pdf.new && mv {folder}/sheet.pdf.new {folder}/sheet.pdf
+cp "$1" {folder}/new.pdf && mv {folder}/new.pdf {folder}/printed/$(ls {folder}/printed | wc -l).pdf
 """
 CUPSD = """Listen 127.0.0.1:{port}
 WebInterface No
@@ -70,18 +70,24 @@ JobSheets none none
 ErrorPolicy retry-job
 </Printer>
 """
-UP_SECONDS = 15.0
+UP_SECONDS = 60.0
+PATIENT_SECONDS = 30.0
+"""How long a test waits for one answer of a healthy printer, on a machine that does other things beside."""
 
 
 class ReportPrinter:
-    """A running ippeveprinter; what it prints is the file `sheet`."""
+    """A running ippeveprinter; what it prints lies in the folder `printed`, 0.pdf first."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
         self.process = process
         self.port = port
-        self.sheet = folder / "sheet.pdf"
+        self.printed = folder / "printed"
         self.refuses = folder / "refuses"
         self.warms_up = folder / "warms-up"
+
+    def papers(self) -> list[bytes]:
+        """What it printed, in order."""
+        return [path.read_bytes() for path in sorted(self.printed.glob("*.pdf"), key=lambda path: int(path.stem))]
 
     @property
     def uri(self) -> str:
@@ -139,6 +145,7 @@ def report_printer(folder: Path) -> Iterator[ReportPrinter]:
     command.write_text(COMMAND.format(folder=folder))
     command.chmod(0o700)
     (folder / "spool").mkdir()
+    (folder / "printed").mkdir()
     there = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={bus}"}
     with ExitStack() as stack:
         start = stack.enter_context

@@ -19,6 +19,7 @@ from drivers.card.voter_card import VoterCard, read_voter_card
 from drivers.card.voter_object import STATE_OBJECTS, VOTER_OBJECT, state_object, voter_object
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.media.simulated.media import SimulatedMedia
+from drivers.printer.api import DocumentPrinter
 from drivers.simulation.start import DeviceProcess, start_device
 from kiosk.desk.issuing import Issuing
 from kiosk.desk.pool import Pool
@@ -123,15 +124,23 @@ class PollingPlace:
     """A pcscd with the terminal's cards in it, where the terminal reads them through PC/SC."""
     line: str | None = None
     """Where the printer speaks ESC/POS."""
+    report: DocumentPrinter | None = None
+    """What prints staff's papers on A4; without it they come from the receipt printer."""
     terminal: str = "T-1"
     """Which of the place's terminals is switched on."""
 
     @classmethod
-    def build(cls, folder: Path, virtual: VirtualReaders | None = None, line: str | None = None) -> "PollingPlace":
+    def build(
+        cls,
+        folder: Path,
+        virtual: VirtualReaders | None = None,
+        line: str | None = None,
+        report: DocumentPrinter | None = None,
+    ) -> "PollingPlace":
         """Provision, start the devices and the terminal, polls not open yet.
 
         With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC. `line` is "tcp" or "serial"
-        for a printer that speaks ESC/POS there, None for the simulated one's own cable.
+        for a printer that speaks ESC/POS there, None for the simulated one's own cable; `report` prints on A4.
         """
         election = folder / "e"
         make_election(election)
@@ -165,6 +174,7 @@ class PollingPlace:
             media,
             virtual=virtual,
             line=line,
+            report=report,
         )
         if virtual is not None:
             virtual.attach(card.path)
@@ -181,6 +191,7 @@ class PollingPlace:
             reader,
             printer,
             SoftwareKeyStore(device),
+            report_printer=self.report,
             media=SimulatedMedia(self.media.path),
         )
         look_seconds = 3_600.0

@@ -67,19 +67,28 @@ class BadPrinterUri(ValueError):  # noqa: N818 - says what is wrong
     """The words say what an address of a report printer looks like."""
 
 
+def check_uri(uri: str) -> str:
+    """The HTTP address behind a printer's. Raises BadPrinterUri."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port or PORT
+    except ValueError as error:
+        raise BadPrinterUri(f"“{uri}” is not ipp://HOST/printers/NAME: {error}") from error
+    if parts.scheme not in ("ipp", "ipps") or not parts.hostname:
+        raise BadPrinterUri(f"“{uri}” is not ipp://HOST/printers/NAME")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{'http' if parts.scheme == 'ipp' else 'https'}://{host}:{port}{parts.path or '/'}"
+
+
 class IppPrinter(DocumentPrinter):
     """A report printer at an address like `ipp://localhost/printers/report`."""
 
-    def __init__(self, uri: str, job_seconds: float = JOB_SECONDS) -> None:
+    def __init__(self, uri: str, job_seconds: float = JOB_SECONDS, answer_seconds: float = ANSWER_SECONDS) -> None:
         """Raises BadPrinterUri."""
-        parts = urlsplit(uri)
-        if parts.scheme not in ("ipp", "ipps") or not parts.hostname:
-            raise BadPrinterUri(f"“{uri}” is not ipp://HOST/printers/NAME")
+        self._url = check_uri(uri)
         self._uri = uri
-        scheme = "http" if parts.scheme == "ipp" else "https"
-        self._url = f"{scheme}://{parts.hostname}:{parts.port or PORT}{parts.path or '/'}"
         self._job_seconds = job_seconds
-        self._client = httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+        self._client = httpx.Client(timeout=answer_seconds, trust_env=False)
         self._numbers = itertools.count(1)
         self._one_at_a_time = threading.Lock()
 

@@ -18,6 +18,7 @@ from kiosk.flows.contract import (
     PinAccepted,
     PinEntered,
     Printed,
+    PrintTrouble,
     ReadStatus,
     ReasonChosen,
     Refusal,
@@ -131,8 +132,8 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
                     return _stopped(replace(phase, checks=results), message("step.not_ready"), scene)
                 case CardRefused():
                     return _stopped(phase, refusal_words(outcome), scene)
-                case NotPrinted(trouble):
-                    return _stopped(phase, message(f"printer.{trouble.value}"), scene)
+                case NotPrinted():
+                    return _stopped(phase, _not_printed(outcome), scene)
                 case _:
                     return _stopped(phase, message("step.failed"), scene)
         case Touched(Touch.CONFIRM) if step.effect is None and not step.reasons:
@@ -148,6 +149,13 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
             return phase if phase.effect is not None else _leave(scene)
         case _:
             return phase
+
+
+def _not_printed(outcome: NotPrinted) -> Words:
+    """Why an act did not come out, and of which printer where there are two."""
+    unsure = outcome.trouble is PrintTrouble.UNCONFIRMED
+    words = message("act_print.unconfirmed" if unsure else f"printer.{outcome.trouble.value}")
+    return message("act_print.on_sheets", trouble=words) if outcome.on_sheets else words
 
 
 def procedure_done(phase: ProcedureDone, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
