@@ -3,10 +3,13 @@
 ippeveprinter announces itself and will not start where it cannot: it gets a message bus and an announcer of its own.
 """
 
+import contextlib
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -70,7 +73,10 @@ JobSheets none none
 ErrorPolicy retry-job
 </Printer>
 """
+ANNOUNCERS_NUMBER = Path("/run/avahi-daemon/pid")
 UP_SECONDS = 60.0
+END_SECONDS = 5.0
+"""How long a program may take to clear up behind itself before it is killed."""
 PATIENT_SECONDS = 30.0
 """How long a test waits for one answer of a healthy printer, on a machine that does other things beside."""
 
@@ -116,7 +122,11 @@ def running(command: list[str], log: Path, environment: dict[str, str]) -> Itera
         try:
             yield process
         finally:
-            process.kill()
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
@@ -137,6 +147,21 @@ def answers(uri: str) -> bool:
 
 
 @contextmanager
+def the_only_announcer() -> Iterator[None]:
+    """Wait for one's turn: an announcer will not start beside another on the same machine."""
+    path = Path(tempfile.gettempdir()) / f"pt-announcer-{os.getuid()}.lock"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # One that was killed leaves its number, and by now that may be another program's.
+        with contextlib.suppress(OSError, ValueError):
+            number = int(ANNOUNCERS_NUMBER.read_text())
+            command = Path(f"/proc/{number}/comm")
+            if not command.exists() or command.read_text().strip() != "avahi-daemon":
+                ANNOUNCERS_NUMBER.unlink()
+        yield
+
+
+@contextmanager
 def report_printer(folder: Path) -> Iterator[ReportPrinter]:
     """ippeveprinter with a bus and an announcer of its own, in `folder`."""
     bus, command = folder / "bus", folder / "print"
@@ -149,6 +174,7 @@ def report_printer(folder: Path) -> Iterator[ReportPrinter]:
     there = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={bus}"}
     with ExitStack() as stack:
         start = stack.enter_context
+        start(the_only_announcer())
         start(
             running(["dbus-daemon", "--nofork", "--config-file", str(folder / "bus.conf")], folder / "bus.log", there)
         )
