@@ -1,9 +1,10 @@
 """A terminal without its screen, in a process that may be killed: told what people do, it tells what it shows.
 
-On standard input, a line each: `touch NAME`, `paper ID`, `option N`, `arm N` (end at the Nth mark from here,
-0 at none).
-On standard output: `view SCREEN LEAD`, `armed`, and from then on `mark NAME`. A mark is a place between two effects:
-before and after each signing, each transaction of the store, each command to the card and each paper printed.
+On standard input, a line each: `touch NAME`, `paper ID`, `option N`, `about N`, `decline ID`, `pin DIGITS`,
+`reason NAME`, `order FILE`, `clock ISO`, `pass SECONDS` (timers run), `lose` (the session's process dies), `arm N`
+(end at the Nth mark from here, 0 at none), `end N NAME` (end at the Nth mark of that name).
+On standard output: `view SCREEN LEAD HEADING`, `armed`, and from then on `mark NAME`. A mark is a place between two
+effects: before and after each signing, each transaction of the store, each command to the card and each paper printed.
 """
 
 import os
@@ -11,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,25 @@ from drivers.card.simulated.reader import SimulatedCardReader, SimulatedConnecti
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.media.simulated.media import SimulatedMedia
 from drivers.printer.simulated.printer import SimulatedPrinter
+from kiosk.domain.from_package import station
+from kiosk.domain.polls import PauseReason
 from kiosk.effects.printing import Printing
 from kiosk.effects.session_process import SignPapers
 from kiosk.effects.sessions import Sessions
-from kiosk.flows.contract import OptionTouched, PaperChosen, Touch, Touched
+from kiosk.flows.contract import (
+    AboutChosen,
+    DeclineChosen,
+    OptionTouched,
+    PaperChosen,
+    PinEntered,
+    ReasonChosen,
+    TimeUp,
+    Touch,
+    Touched,
+)
+from kiosk.flows.view import cannot_start, starting
 from kiosk.flows.views import View
-from kiosk.modes.device_folder import read_device_folder
+from kiosk.modes.device_folder import CannotStart, read_device_folder
 from kiosk.modes.terminal import Devices, TerminalApp
 from kiosk.store.database import Database
 from protocol.documents.certificates import Role
@@ -41,6 +56,12 @@ class Marks:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._left = -1
+        self._end = ("", 0)
+
+    def end(self, name: str, number: int) -> None:
+        """End at the mark of this name and number from now on."""
+        with self._lock:
+            self._end = (name, number)
 
     def arm(self, left: int) -> None:
         """Tell of marks from now on, and end at the one of this number; 0 never ends."""
@@ -50,6 +71,10 @@ class Marks:
     def pass_by(self, name: str) -> None:
         """A mark is reached."""
         with self._lock:
+            if name == self._end[0]:
+                self._end = (name, self._end[1] - 1)
+                if self._end[1] == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
             if self._left < 0:
                 return
             tell(f"mark {name}")
@@ -70,6 +95,14 @@ class Marks:
         setattr(owner, method, marked)
 
 
+@dataclass
+class Time:
+    """Clocks that stand where they are put: the polling place's, and the seconds that timers run by."""
+
+    now: datetime
+    ticks: float = 0.0
+
+
 def main(device: str, card: str, printer: str, media: str, now: str) -> None:
     """Run until standard input ends."""
     marks = Marks()
@@ -79,18 +112,26 @@ def main(device: str, card: str, printer: str, media: str, now: str) -> None:
     marks.around(Sessions, "ask", lambda _, __, command, *___: "signing" if isinstance(command, SignPapers) else "")
 
     def publish(view: View) -> None:
-        tell(f"view {view.screen.value} {getattr(view.lead, 'key', '-')}")
+        tell(f"view {view.screen.value} {getattr(view.lead, 'key', '-')} {getattr(view.heading, 'key', '-')}")
         marks.pass_by(f"screen {view.screen.value}")
 
-    at = datetime.fromisoformat(now)
-    folder = read_device_folder(Path(device), Role.TERMINAL, at)
+    at = Time(datetime.fromisoformat(now))
+    folder = read_device_folder(Path(device), Role.TERMINAL, at.now)
     devices = Devices(
         SimulatedCardReader(Path(card)),
         SimulatedPrinter(Path(printer)),
         SoftwareKeyStore(Path(device)),
         media=SimulatedMedia(Path(media)),
     )
-    app = TerminalApp(folder, devices, "0" * 64, lambda: at, lambda: 0.0, publish, 3_600.0)
+    here = station(folder.opened.package, folder.settings.place, folder.settings.device, at.now)
+    publish(starting(here))
+    try:
+        app = TerminalApp(folder, devices, "0" * 64, lambda: at.now, lambda: at.ticks, publish, 3_600.0)
+    except CannotStart as error:
+        # As the program does: the screen says so until somebody switches it off.
+        publish(cannot_start(here, error.trouble))
+        sys.stdin.read()
+        return
     app.start()
     for line in sys.stdin:
         word, _, rest = line.strip().partition(" ")
@@ -101,6 +142,30 @@ def main(device: str, card: str, printer: str, media: str, now: str) -> None:
                 app.send(PaperChosen(rest))
             case "option":
                 app.send(OptionTouched(int(rest)))
+            case "about":
+                app.send(AboutChosen(int(rest)))
+            case "decline":
+                app.send(DeclineChosen(rest))
+            case "pin":
+                app.send(PinEntered(app.deposit.leave(bytearray(rest.encode()))))
+            case "reason":
+                app.send(ReasonChosen(PauseReason[rest]))
+            case "order":
+                app.take_order(Path(rest).read_bytes())
+            case "clock":
+                at.now = datetime.fromisoformat(rest)
+            case "pass":
+                at.ticks += float(rest)
+                app.send(TimeUp("nobody"))  # wakes the runner, which then looks at its timers
+            case "lose":
+                for worker in app._voting._lane.do(lambda: tuple(app._voting._sessions._running.values())):
+                    if worker.pid is not None:
+                        os.kill(worker.pid, signal.SIGKILL)
+                tell("armed")
+            case "end":
+                number, _, name = rest.partition(" ")
+                marks.end(name, int(number))
+                tell("armed")
             case "arm":
                 marks.arm(int(rest))
                 tell("armed")

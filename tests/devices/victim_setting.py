@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import View
-from tests.devices.terminal_setting import PollingPlace, Watcher
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, Watcher
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -27,10 +28,9 @@ def open_place(folder: Path) -> PollingPlace:
 
 
 class Victim:
-    """The terminal in a process of its own; the one in this process is off meanwhile."""
+    """The terminal in a process of its own; the one in this process has to be off meanwhile."""
 
     def __init__(self, place: PollingPlace) -> None:
-        place.app.stop()
         device = place.folder / "e" / "terminals" / "T-1"
         sockets = [str(one.path) for one in (place.card, place.printer, place.media)]
         places = [str(device), *sockets, place.clock().isoformat()]
@@ -50,15 +50,23 @@ class Victim:
         return self._process.pid
 
     def until(self, *words: str) -> str:
-        """The next line that begins with one of these words; "" if the process ends before it comes."""
+        """The next line that begins with one of these words; "" if the process ends before it comes.
+
+        A process that tells nothing of it for WAIT_SECONDS is ended.
+        """
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith("mark "):
-                self.marks.append(line.strip().removeprefix("mark "))
-            if line.startswith("view "):
-                self.shown.append(line.split()[1])
-            if line.startswith(words):
-                return line.strip()
+        patience = threading.Timer(WAIT_SECONDS, self._process.terminate)
+        patience.start()
+        try:
+            for line in self._process.stdout:
+                if line.startswith("mark "):
+                    self.marks.append(line.strip().removeprefix("mark "))
+                if line.startswith("view "):
+                    self.shown.append(line.split()[1])
+                if line.startswith(words):
+                    return line.strip()
+        finally:
+            patience.cancel()
         return ""
 
     def tell(self, line: str, *words: str) -> str:
@@ -71,7 +79,11 @@ class Victim:
     def kill(self) -> None:
         """End it as a power cut does."""
         self._process.kill()
-        assert self.end() == -9
+        assert self.end() < 0
+
+    def ended(self) -> bool:
+        """Whether it ended itself as a power cut does, at the mark that it was told."""
+        return self._process.wait(WAIT_SECONDS) == -9
 
     def end(self) -> int:
         """Switch it off if it still runs; its exit status."""
@@ -86,6 +98,7 @@ class Victim:
 def voting(place: PollingPlace) -> tuple[Victim, str]:
     """A voter at the question whether to cast; the terminal, and the card, which is in it."""
     card = place.issue("B")
+    place.app.stop()
     victim = Victim(place)
     victim.until("view welcome")
     place.card.control.insert(card)
