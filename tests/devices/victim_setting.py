@@ -77,7 +77,10 @@ class Victim:
         return self.until(*words)
 
     def kill(self) -> None:
-        """End it as a power cut does."""
+        """End it as a power cut does, if it has not ended."""
+        assert self._process.stdout is not None
+        if self._process.stdout.closed:
+            return
         self._process.kill()
         assert self.end() < 0
 
