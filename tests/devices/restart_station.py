@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from kiosk.flows.contract import Touch
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 from tests.devices.victim_setting import Victim
 from tests.factories.orders import Commission

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.flows.contract import Touch
-from protocol.documents.authorisation import CardState
+from protocol.documents.card_state import CardState
 from tests.devices.restart_station import Station
 from tests.devices.test_store_fails_in_session import failing
 
@@ -242,8 +242,9 @@ def home(at: Station) -> None:
 
 
 def zero_report_unprinted(at: Station) -> None:
+    """The paper jams in the middle of it: a printer that is not ready is found before."""
     at.member("chair")
-    at.jam()
+    at.place.printer.control.fail_after(1)
     at.dies_at("after paper", Touch.OPEN_POLLS)
 
 
