@@ -206,9 +206,13 @@ def store_of(at: Station) -> Path:
 
 
 def with_store(at: Station, put: Callable[[Path, Path], object]) -> Mend:
-    """Put something else in the place of the store, come to the screen that says so; how the store comes back."""
+    """Put something else in the place of the store, come to the screen that says so; how the store comes back.
+
+    Nobody has the second medium at hand: with it, the terminal would bring the store up.
+    """
     store, kept = store_of(at), at.place.folder / "kept"
     at.victim.kill()
+    at.place.media.control.pull_out()
     older = at.place.folder / "older"
     shutil.copytree(store, older)
     at.on()
@@ -224,6 +228,7 @@ def with_store(at: Station, put: Callable[[Path, Path], object]) -> Mend:
         for folder in (store, older):
             shutil.rmtree(folder, ignore_errors=True)
         kept.rename(store)
+        at.place.media.control.put_in("first")
         at.on()
 
     return mend
