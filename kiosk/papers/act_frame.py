@@ -80,13 +80,13 @@ def moment(at: datetime) -> Words:
     return message("paper.moment", day=at.day, month=month, year=str(at.year), time=at.strftime("%H:%M"), zone=zone)
 
 
-def act_head(strip: Strip, facts: ActFacts, title: Words) -> None:
-    """Election, place, the act's name, and the facts of its drawing up."""
+def act_head(strip: Strip, facts: ActFacts, title: Words, device: Words | None = None) -> None:
+    """Election, place, the act's name, and the facts of its drawing up; `device` says what it is if no terminal."""
     head(strip, facts.origin)
     strip.mark(message("paper.act.mark", terminal=facts.terminal, moment=moment(facts.drawn_up)))
     strip.title(title)
     strip.space(1)
-    strip.pair(message("paper.act.terminal"), plain(facts.terminal))
+    strip.pair(device or message("paper.act.terminal"), plain(facts.terminal))
     strip.pair(message("paper.act.drawn_up"), moment(facts.drawn_up))
     strip.pair(message("paper.act.address"), facts.address)
     strip.pair(message("paper.act.basis"), facts.legal_basis)

@@ -2,18 +2,22 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from kiosk.domain.counters import Counters, control_checks
+from kiosk.domain.counters import Check, Counters, control_checks
 from kiosk.domain.polls import Mode, Pause, PauseReason, PollsState
 from kiosk.domain.words import Said, Words, plain
 from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
 from kiosk.papers.closing_act import ClosingAct
 from kiosk.papers.control_counters import ControlCounters
 from kiosk.papers.frame import BallotCode, Origin
+from kiosk.papers.incident_act import IncidentAct
 from kiosk.papers.opening_act import OpeningAct, ReadinessLine
 from kiosk.papers.order_notice import OrderNotice
 from kiosk.papers.pause_act import PauseAct
+from kiosk.papers.protocol import CardCounts, Protocol, TerminalSummary
+from kiosk.papers.readiness_report import CheckedPart, ReadinessReport
 from kiosk.papers.refusal import RefusalSlip
 from kiosk.papers.render import Content, PaperKind
 from kiosk.papers.slip_cast import Answer, SlipAnswer
@@ -173,6 +177,64 @@ def order_notice(mode: Mode, *, reprint: bool = False) -> OrderNotice:
     )
 
 
+def incident(act: ActFacts) -> IncidentAct:
+    """A power cut, and what was done."""
+    return IncidentAct(
+        act,
+        numbers(evening()),
+        act.drawn_up - timedelta(hours=1, minutes=20),
+        _both(
+            "Отключилось электричество в здании. Терминал работал от батареи и выключился через 40 минут.",
+            "The building lost its power. The terminal ran on its battery and went off after 40 minutes.",
+        ),
+        (
+            _both("Вызвана аварийная служба.", "The emergency service was called."),
+            _both(
+                "Терминал включён снова; счётчики сверены с последними контрольными счётчиками и совпали.",
+                "The terminal was switched on again; its counters agree with the last control counters.",
+            ),
+        ),
+    )
+
+
+def protocol(act: ActFacts) -> Protocol:
+    """Three terminals, the summary of one missing."""
+    first, second = evening(), replace(evening(), entitled=600, accepted=596, declined=4, sealed=560, acknowledged=560)
+    cards = CardCounts(received=900, cancelled=12, activated=888, spent=604, voided=3, outstanding=281)
+    accepted = first.accepted + second.accepted
+    checks = (
+        Check("cards_received", cards.received, cards.activated + cards.cancelled),
+        Check("cards_activated", cards.activated, cards.spent + cards.voided + cards.outstanding),
+        Check("entitled", first.entitled + second.entitled, accepted + first.declined + second.declined),
+        Check("by_paper", accepted, accepted),
+    )
+    part = accepted // 3
+    counts = (part, part, accepted - 2 * part)
+    return Protocol(
+        replace(act, terminal="D-1"),
+        1_843,
+        cards,
+        (TerminalSummary("T-1", first), TerminalSummary("T-2", second), TerminalSummary("T-3", None)),
+        tuple(PaperCount(title, count) for title, count in zip((GOVERNOR, COUNCIL, QUESTION), counts, strict=True)),
+        checks,
+    )
+
+
+def readiness_report(act: ActFacts) -> ReadinessReport:
+    """A device that is not ready, for one reason."""
+    return ReadinessReport(
+        act,
+        (
+            CheckedPart(_both("Пакет данных выборов", "Election package"), None),
+            CheckedPart(_both("Хранилище голосов", "Vote store"), None),
+            CheckedPart(
+                _both("Принтер", "Printer"),
+                _both("Закончилась бумага. Вставьте новый рулон.", "The paper has run out. Put in a new roll."),
+            ),
+        ),
+    )
+
+
 def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Content], ...]:
     """Every paper once; the voter's second part twice, for its two answers."""
     act, source, ballots = facts(mode, reprint=reprint), origin(mode, reprint=reprint), codes()
@@ -203,6 +265,9 @@ def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Con
         (PaperKind.CLOSING_ACT, ClosingAct(act, numbers(evening()))),
         (PaperKind.PAUSE_ACT, PauseAct(act, numbers(evening()), pause, resumed=False)),
         (PaperKind.RESUMPTION_ACT, PauseAct(act, numbers(evening()), pause, resumed=True)),
+        (PaperKind.INCIDENT_ACT, incident(act)),
+        (PaperKind.PROTOCOL, protocol(act)),
+        (PaperKind.READINESS_REPORT, readiness_report(act)),
         (PaperKind.REFUSAL, refusal_slip(mode, reprint=reprint)),
         (PaperKind.ORDER_NOTICE, order_notice(mode, reprint=reprint)),
         (PaperKind.TEST_PRINT, TestPrint(source, "80 mm, 203 dpi")),

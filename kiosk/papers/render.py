@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 from kiosk.papers import (
     closing_act,
     control_counters,
+    incident_act,
     opening_act,
     order_notice,
     pause_act,
+    protocol,
+    readiness_report,
     refusal,
     slip_cast,
     slip_challenge,
@@ -35,6 +38,9 @@ class PaperKind(StrEnum):
     CLOSING_ACT = "closing-act"
     PAUSE_ACT = "pause-act"
     RESUMPTION_ACT = "resumption-act"
+    INCIDENT_ACT = "incident-act"
+    PROTOCOL = "protocol"
+    READINESS_REPORT = "readiness-report"
     REFUSAL = "refusal"
     ORDER_NOTICE = "order-notice"
     TEST_PRINT = "test-print"
@@ -49,6 +55,9 @@ Content = (
     | control_counters.ControlCounters
     | closing_act.ClosingAct
     | pause_act.PauseAct
+    | incident_act.IncidentAct
+    | protocol.Protocol
+    | readiness_report.ReadinessReport
     | refusal.RefusalSlip
     | order_notice.OrderNotice
     | test_print.TestPrint
@@ -78,6 +87,12 @@ def render(kind: PaperKind, content: Content, language: str, roll: Roll = ROLL_8
             return closing_act.draw(content, roll, say)
         case ((PaperKind.PAUSE_ACT | PaperKind.RESUMPTION_ACT), pause_act.PauseAct()):
             return pause_act.draw(content, roll, say)
+        case PaperKind.INCIDENT_ACT, incident_act.IncidentAct():
+            return incident_act.draw(content, roll, say)
+        case PaperKind.PROTOCOL, protocol.Protocol():
+            return protocol.draw(content, roll, say)
+        case PaperKind.READINESS_REPORT, readiness_report.ReadinessReport():
+            return readiness_report.draw(content, roll, say)
         case PaperKind.REFUSAL, refusal.RefusalSlip():
             return refusal.draw(content, roll, say)
         case PaperKind.ORDER_NOTICE, order_notice.OrderNotice():
