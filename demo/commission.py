@@ -1,4 +1,4 @@
-"""A scripted member of the commission: opens and closes the terminal with a control card and its PIN."""
+"""Scripted members of the commission: open and close the terminal with control cards and their PINs."""
 
 from dataclasses import dataclass
 
@@ -19,12 +19,17 @@ class Abandoned:
 
 
 class Member:
-    """The chair at the terminal. Every call can be repeated after the terminal was killed."""
+    """The chair at the terminal, and the other members where a quorum is needed.
+
+    Every call can be repeated after the terminal was killed.
+    """
 
     def __init__(self, house: House, seen: Seen) -> None:
         self._house = house
         self._seen = seen
-        self._card = next(name for name in house.control_cards() if "chair" in name)
+        self._cards = sorted(house.control_cards(), key=lambda name: "chair" not in name)
+        self._card = self._cards[0]
+        self._counted: set[str] = set()
         self._say = Catalogue(house.package.languages[0]).say
 
     def bring_to(self, eye: Eye, goal: str) -> None:
@@ -54,6 +59,8 @@ class Member:
                     self._at_home(eye, sight, goal)
                 case "staff_checklist":
                     self._watch(eye)
+                case "staff_quorum":
+                    self._next_member(eye)
                 case "staff_pause":
                     self._press(eye, sight, "row_0")
                 case "staff_close":
@@ -110,16 +117,28 @@ class Member:
         inserted: str | None = self._house.card.control.state()["inserted"]
         return inserted
 
+    def _next_member(self, eye: Eye) -> None:
+        """Whose card was counted takes it; the next one puts theirs in."""
+        if self._inserted() is not None:
+            self._house.card.control.remove()
+        card = next(card for card in self._cards if card not in self._counted)
+        self._house.card.control.insert(card)
+        eye.wait(["staff_pin"])
+
     def _enter_pin(self, eye: Eye) -> None:
-        for digit in self._house.pin(self._card):
+        card = self._inserted() or self._card
+        self._counted.add(card)
+        for digit in self._house.pin(card):
             eye.press(f"pin_{digit}")
         sight = eye.look()
         eye.press("pin_enter")
         eye.wait(lambda now: now.serial > sight.serial)
-        eye.wait(["staff_home", "staff_reset"])
+        eye.wait(lambda now: now.screen not in ("staff_pin", ""))
 
     def _at_home(self, eye: Eye, sight: Sight, goal: str) -> None:
         """Print what is missing, begin what leads to the goal, or take the card and go."""
+        # A quorum that was begun before a power cut is begun anew, with the card that is in.
+        self._counted = {self._inserted() or self._card}
         # The numbers arrive a moment after the screen; what is to be printed is known only then.
         sight = eye.wait(lambda now: now.screen != "staff_home" or now.controls["other_0"][1])
         acts = [f"action.print_{act.value}" for act in ActKind]

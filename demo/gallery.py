@@ -13,6 +13,7 @@ from kiosk.domain.counters import Counters
 from kiosk.domain.orders import Standing, Termination
 from kiosk.domain.polls import Mode, Pause, PauseReason, PollsState
 from kiosk.domain.practice import practice_papers
+from kiosk.domain.quorum import Attending, Quorum
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.domain.station import Station
 from kiosk.domain.words import Said, message, plain
@@ -33,7 +34,7 @@ from kiosk.flows.contract import (
     StoreTrouble,
 )
 from kiosk.flows.procedures.steps import STEPS, Procedure
-from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPin
+from kiosk.flows.staff.states import Checklist, ProcedureDone, QuorumAsked, StaffHome, StaffPin
 from kiosk.flows.terminal import Phase, Terminal
 from kiosk.flows.view import StartTrouble, cannot_start, view
 from kiosk.flows.views import Picture, Screen, View
@@ -366,9 +367,18 @@ def _interruptions(filled: voter.Session, chair: tuple[str, str]) -> Iterator[tu
     yield "card_pulled", voter.CardPulled(voter.Reviewing(filled)), opened
     yield "card_pulled_other", voter.CardPulled(voter.Reviewing(filled), other=True), opened
     yield "card_given_back", voter.CardPulled(voter.Reviewing(filled), given_back=True), opened
+    yield "staff_quorum", _quorum(card_in=False), PollsState.NOT_OPENED
+    refused = CardRefused(Refusal.SAME_MEMBER)
+    yield "staff_quorum_refused", replace(_quorum(), refused=refused), PollsState.NOT_OPENED
     yield "staff_pause", Checklist(*chair, Procedure.PAUSING, 0), opened
     yield "staff_reset", voter.ResetAsked(voter.Reviewing(filled), Settings(), *chair, minutes=12), opened
     yield "staff_reset_ended", voter.ResetEnded(Handle("session"), member_in=False), opened
+
+
+def _quorum(*, card_in: bool = True) -> QuorumAsked:
+    """One of three members is here, and it is not the chair."""
+    here = Quorum((Attending("Мельник Андрей Павлович", "secretary"),), 3, "07:42")
+    return QuorumAsked(Checklist("Мельник Андрей Павлович", "secretary", Procedure.OPENING, 1), here, card_in)
 
 
 def _ordered(filled: voter.Session, home: StaffHome) -> Iterator[tuple[str, Phase, PollsState]]:

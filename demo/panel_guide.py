@@ -11,6 +11,7 @@ class Hand(Enum):
     """What the guide's own button does."""
 
     INSERT_CHAIR = auto()
+    INSERT_MEMBER = auto()
     INSERT_LAST_VOTER = auto()
     ISSUE = auto()
     REMOVE_CARD = auto()
@@ -84,6 +85,10 @@ def _at_screen(now: Snapshot, stage: Stage) -> Advice:
             return Advice(stage, "guide.pin", args={"pin": pin})
         case "staff_home":
             return _at_home(now, stage)
+        case "staff_quorum" if now.inserted is None:
+            return Advice(stage, "guide.quorum", Hand.INSERT_MEMBER)
+        case "staff_quorum":
+            return Advice(stage, "guide.quorum_take", Hand.REMOVE_CARD)
         case "staff_checklist" | "staff_close":
             return _press(now, stage, "guide.checklist")
         case "staff_done":

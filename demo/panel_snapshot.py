@@ -131,6 +131,11 @@ class Snapshot:
         return next((each for each in self.place.control_cards if each.card == self.inserted), None)
 
     @property
+    def other_member(self) -> ControlCard:
+        """The card of a member besides the chair."""
+        return next((each for each in self.place.control_cards if each != self.chair), self.chair)
+
+    @property
     def chair(self) -> ControlCard:
         """The chair's card."""
         return next(each for each in self.place.control_cards if "chair" in each.card)

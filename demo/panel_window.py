@@ -90,6 +90,7 @@ def _deed(hand: Hand, station: Station, now: Snapshot) -> Callable[[], object]:
     last = now.issued[-1].card if now.issued else now.chair.card
     deeds: dict[Hand, Callable[[], object]] = {
         Hand.INSERT_CHAIR: lambda: station.house.card.control.insert(now.chair.card),
+        Hand.INSERT_MEMBER: lambda: station.house.card.control.insert(now.other_member.card),
         Hand.INSERT_LAST_VOTER: lambda: station.house.card.control.insert(last),
         Hand.ISSUE: lambda: station.issue(place.styles[len(now.issued) % len(place.styles)].style),
         Hand.REMOVE_CARD: station.house.card.control.remove,

@@ -42,6 +42,14 @@ TABLE: dict[str, tuple[str, str]] = {
         "Принтер снова в порядке. Нажмите на терминале «{button}».",
     ),
     "guide.pin": ("At the terminal, enter the PIN {pin}.", "Введите на терминале ПИН-код {pin}."),
+    "guide.quorum": (
+        "The polls are opened by a quorum: put in another member’s card.",
+        "Голосование открывает кворум: вставьте карточку другого члена комиссии.",
+    ),
+    "guide.quorum_take": (
+        "This card has been dealt with. Take it out: another member’s follows.",
+        "С этой карточкой всё. Заберите её: следующей будет карточка другого члена комиссии.",
+    ),
     "guide.press": ("At the terminal, press “{button}”.", "Нажмите на терминале «{button}»."),
     "guide.checklist": (
         "The terminal works through its checklist. Watch it, and the paper that comes out.",
@@ -125,6 +133,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "«./run demo --play» проигрывает весь день до проверенного итога.",
     ),
     "hand.insert_chair": ("Put in the chair’s card", "Вставить карточку председателя"),
+    "hand.insert_member": ("Put in another member’s card", "Вставить карточку другого члена"),
     "hand.insert_last_voter": ("Put the card back", "Вернуть карточку"),
     "hand.issue": ("Issue a card and put it in", "Выдать карточку и вставить"),
     "hand.remove_card": ("Take the card out", "Вынуть карточку"),

@@ -28,7 +28,6 @@ from protocol.documents.package import (
 from protocol.documents.payload import encode
 from protocol.documents.place_key import PlaceContext, new_place_key, wrap_place_key
 from protocol.election import Election, Question, make_election, new_uuid
-from protocol.errors import Refused
 from protocol.group import Group, group_named
 from protocol.software import installed_top, software_digest
 from provisioning.authority import Authority, Holder, new_authority
@@ -144,7 +143,7 @@ def _make_place(
     cards = tuple(new_control_card(card, place.id, authority) for card in place.control_cards)
     key = wrap_place_key(
         new_place_key(),
-        _opening_cards(source),
+        source.quorum.needed,
         [card.key_management for card in cards],
         PlaceContext(source.id, place.id),
     )
@@ -168,16 +167,6 @@ def _make_place(
     )
     pools = tuple(pool_files(place.id, credentials.pool, len(place.desks)))
     return MadePlace(described, devices, cards, credentials.public, lists, pools)
-
-
-def _opening_cards(source: ElectionSource) -> int:
-    """How many cards release the polling-place key. Raises Refused: the opening takes a single one yet."""
-    if source.quorum.needed != 1:
-        raise Refused(
-            "quorum.needed",
-            f"opening would need {source.quorum.needed} cards together; only a threshold of 1 is possible yet",
-        )
-    return source.quorum.needed
 
 
 def _all_keys(paper_id: str, places: list[MadePlace]) -> list[str]:

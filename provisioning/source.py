@@ -245,6 +245,16 @@ def _check_styles(source: ElectionSource) -> None:
         rules.check_known(style.papers, {paper.id for paper in source.papers}, f"{where}.papers")
 
 
+def _check_quorum(needed: int, place: SourcePlace, where: str) -> None:
+    """A polling place that its own cards could never open is not made; each member counts once."""
+    spot = f"{where}.control_cards"
+    rules.check_unique((card.name for card in place.control_cards), spot)
+    if len(place.control_cards) < needed:
+        raise Refused(spot, f"fewer cards than the quorum needs ({needed})")
+    if not any(card.role is Role.CHAIR for card in place.control_cards):
+        raise Refused(spot, "none is the chair’s, without whom the polls are not opened")
+
+
 def _check_places(source: ElectionSource) -> None:
     rules.check_unique((place.id for place in source.places), "places")
     devices = [device for place in source.places for device in (*place.terminals, *place.desks)]
@@ -259,6 +269,7 @@ def _check_places(source: ElectionSource) -> None:
         rules.check_known(
             [pool.style for pool in place.credentials], {style.id for style in source.styles}, f"{where}.credentials"
         )
+        _check_quorum(source.quorum.needed, place, where)
         for number, card in enumerate(place.control_cards):
             spot = f"{where}.control_cards[{number}]"
             if card.role not in MEMBERS:

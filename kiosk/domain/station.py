@@ -17,6 +17,8 @@ class Limits:
     take_card: float = 10.0
     card_left: float = 30.0
     """A card that nobody takes calls a member of the commission."""
+    quorum: float = 600.0
+    """From the first member's card to the last one that is needed."""
 
 
 @dataclass(frozen=True, slots=True)

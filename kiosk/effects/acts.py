@@ -18,6 +18,7 @@ from kiosk.effects.members import CardSigner, Members
 from kiosk.effects.open_store import OpenStore
 from kiosk.effects.orders import Orders
 from kiosk.effects.pauses import last_pause
+from kiosk.effects.quorum import OpeningQuorum
 from kiosk.flows.contract import ActKind, CardRefused, Refusal
 from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
 from kiosk.papers.closing_act import ClosingAct
@@ -29,7 +30,7 @@ from kiosk.store import events
 from kiosk.store.batches import ANSWERED
 from kiosk.store.vote_store import VoteStore
 from protocol.documents import acts
-from protocol.documents.certificates import fingerprint
+from protocol.documents.certificates import Identity, fingerprint
 from protocol.documents.dsse import Signer
 from protocol.documents.errors import BadSignature
 from protocol.documents.payload import sha256
@@ -120,6 +121,7 @@ class Acts:
         readiness: Callable[[], tuple[tuple[str, bool], ...]],
         kept: KeptActs,
         orders: Orders,
+        quorum: OpeningQuorum,
     ) -> None:
         self._facts = facts
         self._store = store
@@ -129,6 +131,7 @@ class Acts:
         self._readiness = readiness
         self._kept = kept
         self._orders = orders
+        self._quorum = quorum
 
     def draw_up(self, kind: ActKind) -> tuple[PaperKind, Content] | CardRefused:
         """The act as a paper's content; as a signed document it lies in the folder of acts from here on.
@@ -182,7 +185,10 @@ class Acts:
             state=now.polls.value,
             counters=counters,
             checks=tuple(acts.ControlCheck(check.name, check.left, check.right) for check in now.checks),
-            members=(acts.Member(holder.name, holder.role.value, fingerprint(signer.certificate)),),
+            members=(
+                acts.Member(holder.name, holder.role.value, fingerprint(signer.certificate)),
+                *(acts.Member(other.name, other.role.value, "") for other in self._others(kind, holder)),
+            ),
             package=self._facts.opened.sha256,
             journal_head=now.journal_head,
             software=self._facts.software,
@@ -191,6 +197,12 @@ class Acts:
                 *(f"order {one.number} {one.digest}" for one in self._orders.in_force()),
             ),
         )
+
+    def _others(self, kind: ActKind, holder: Identity) -> tuple[Identity, ...]:
+        """Who was in the quorum besides the member whose card signs: they sign by hand."""
+        if kind not in (ActKind.ZERO_REPORT, ActKind.OPENING):
+            return ()
+        return tuple(member for member in self._quorum.here if member != holder)
 
     def _content(self, kind: ActKind, act: acts.Act, digest: str, *, reprint: bool) -> Content:
         """What is printed: nothing but what was signed."""

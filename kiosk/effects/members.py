@@ -1,4 +1,4 @@
-"""The member at the terminal: PIN, proof, release of the polling-place key, signatures. Used from the card's lane.
+"""The member at the terminal: PIN, proof, a share of the polling-place key, signatures. Used from the card's lane.
 
 The signature key of a PIV card wants its PIN right before each use (SP 800-73-4 part 1, 9C), and a procedure signs
 more than once, so the PIN is kept for as long as the member's card is in, and overwritten when it goes.
@@ -15,12 +15,11 @@ from drivers.card.piv import PinBlocked, PinWrong, PivCard, Slot
 from kiosk.effects.cards import Cards
 from kiosk.effects.deposit import wipe
 from kiosk.effects.facts import Facts
+from kiosk.effects.quorum import OpeningQuorum
 from kiosk.flows.contract import CardRefused, Refusal
 from protocol.documents.certificates import MEMBERS, Identity, identity
 from protocol.documents.dsse import verify_signature
 from protocol.documents.errors import BadSignature
-from protocol.documents.hpke import raw_private
-from protocol.documents.place_key import PlaceContext, unwrap_place_key
 from protocol.errors import ProtocolError
 
 
@@ -98,23 +97,22 @@ class Members:
         wipe(pin)
         return CardRefused(refusal)
 
-    def release_place_key(self) -> bytearray | CardRefused:
-        """The polling-place key (32 bytes), released by the card's 9D key; the caller wipes it."""
-        card, pin = self._cards.card, self._pin
-        if card is None or pin is None:
+    def attend(self, quorum: OpeningQuorum) -> CardRefused | None:
+        """Count the member towards the quorum: the card's 9D key opens its share. None if that is well."""
+        card, pin, holder = self._cards.card, self._pin, self._holder
+        if card is None or pin is None or holder is None:
             return CardRefused(Refusal.UNREADABLE)
         try:
             certificate = card.certificate(Slot.KEY_MANAGEMENT)
             if certificate is None:
                 return CardRefused(Refusal.NO_SHARE)
-            context = PlaceContext(self._facts.package.election_id, self._facts.place.place_id)
 
             def agree(point: bytes) -> bytes:
                 card.verify_pin(pin)
                 return bytes(card.agree(Slot.KEY_MANAGEMENT, point))
 
-            key = unwrap_place_key(self._facts.place.key, certificate, agree, context)
-            return bytearray(raw_private(key))
+            refusal = quorum.add(holder, certificate, agree)
+            return None if refusal is None else CardRefused(refusal)
         except CardError:
             return CardRefused(Refusal.UNREADABLE)
         except ProtocolError:

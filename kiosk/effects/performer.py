@@ -19,6 +19,7 @@ from kiosk.flows.contract import (
     Crashed,
     Effect,
     Encrypt,
+    EndQuorum,
     EndSession,
     EndStaff,
     Event,
@@ -111,6 +112,8 @@ class Performer:
                 return self._staff_lane, lambda: staff.check_readiness(effect)
             case ReleaseKey():
                 return self._staff_lane, staff.release_key
+            case EndQuorum():
+                return self._staff_lane, staff.end_quorum
             case PrintAct():
                 return self._staff_lane, lambda: staff.print_act(effect)
             case OpenPolls():

@@ -15,6 +15,7 @@ from kiosk.effects.open_store import OpenStore
 from kiosk.effects.orders import Orders
 from kiosk.effects.place_key import HeldPlaceKey
 from kiosk.effects.printing import Printing
+from kiosk.effects.quorum import OpeningQuorum
 from kiosk.effects.readiness import Readiness
 from kiosk.flows.contract import (
     ActKind,
@@ -30,6 +31,7 @@ from kiosk.flows.contract import (
     PinAccepted,
     PrintAct,
     Printed,
+    QuorumLacks,
     Refusal,
     SoundState,
     Status,
@@ -49,6 +51,7 @@ class Staff:
         members: Members,
         deposit: Deposit,
         place_key: HeldPlaceKey,
+        quorum: OpeningQuorum,
         readiness: Readiness,
         acts: Acts,
         printing: Printing,
@@ -66,6 +69,7 @@ class Staff:
         self._members = members
         self._deposit = deposit
         self._place_key = place_key
+        self._quorum = quorum
         self._readiness = readiness
         self._acts = acts
         self._printing = printing
@@ -106,14 +110,38 @@ class Staff:
         return self._readiness.closing()
 
     def release_key(self) -> Outcome:
-        """Have the control card release the polling-place key."""
-        key = self._card_lane.do(self._members.release_place_key)
-        if isinstance(key, CardRefused):
-            self._store.record(events.control_card_refused(key.refusal.name.lower()))
-            return key
-        self._place_key.keep(key)
+        """Count the card towards the quorum; with the last one the polling-place key is here."""
+        if self._quorum.met or (self._place_key.held and self._polls() is not PollsState.NOT_OPENED):
+            return Done()
+        refused = self._card_lane.do(self._members.attend, self._quorum)
+        if refused is not None:
+            self._store.record(events.control_card_refused(refused.refusal.name.lower()))
+            return refused
+        now = self._quorum.now()
+        self._store.record(events.quorum_joined(now.here[-1].role, len(now.here), now.needed))
+        if now.missing:
+            return QuorumLacks(now)
         self._store.record(events.key_released())
         return Done()
+
+    def end_quorum(self) -> Outcome:
+        """The members go, or did not come in time."""
+        if self._quorum.here:
+            self._store.record(events.quorum_ended(len(self._quorum.here)))
+        self._quorum.forget()
+        return Done()
+
+    def _polls(self) -> PollsState:
+        return self._store.do(lambda store: store.polls_state())
+
+    def _keep_key(self) -> CardRefused | None:
+        """Keep the key that the quorum released, where it is not here already."""
+        key = self._quorum.key()
+        if key is not None:
+            self._place_key.keep(key)
+        elif not self._place_key.held or self._polls() is PollsState.NOT_OPENED:
+            return CardRefused(Refusal.QUORUM_OVER)
+        return None
 
     def print_act(self, effect: PrintAct) -> Outcome:
         """Draw up, sign, print."""
@@ -142,9 +170,11 @@ class Staff:
             return Checked((CheckResult("opening_hour", trouble),))
         if self._members.holder is None:
             return CardRefused(Refusal.UNREADABLE)
-        if not self._place_key.held:
-            return CardRefused(Refusal.NO_SHARE)
+        refused = self._keep_key()
+        if refused is not None:
+            return refused
         self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_opened()))
+        self._quorum.served()
         return Done()
 
     def pause_polls(self, effect: PausePolls) -> Outcome:
@@ -157,14 +187,14 @@ class Staff:
         return Paused(pause)
 
     def resume_polls(self) -> Outcome:
-        """Go on. A key that this terminal has lost meanwhile is released anew by the card."""
+        """Go on, with the key that is here, or that a quorum released anew."""
         if self._members.holder is None:
             return CardRefused(Refusal.UNREADABLE)
-        if not self._place_key.held:
-            released = self.release_key()
-            if isinstance(released, CardRefused):
-                return released
+        refused = self._keep_key()
+        if refused is not None:
+            return refused
         self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_resumed()))
+        self._quorum.served()
         return Done()
 
     def close_polls(self) -> Outcome:

@@ -15,6 +15,7 @@ from kiosk.domain.ballots import Paper
 from kiosk.domain.counters import Counters
 from kiosk.domain.orders import Standing, Termination
 from kiosk.domain.polls import Pause, PauseReason
+from kiosk.domain.quorum import Quorum
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Words
 
@@ -254,6 +255,9 @@ class Refusal(StrEnum):
     NO_SHARE = "К-24"
     REVOKED = "К-25"
     NOT_YET_VALID = "К-26"
+    SAME_MEMBER = "К-27"
+    NO_CHAIR = "К-28"
+    QUORUM_OVER = "К-29"
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +378,13 @@ class NotStored:
 @dataclass(frozen=True, slots=True)
 class PinAccepted:
     """The card accepted the PIN and proved its key on a fresh challenge."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumLacks:
+    """The card was counted towards the quorum, and more are needed."""
+
+    quorum: Quorum
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +515,7 @@ Outcome = (
     | Stored
     | NotStored
     | PinAccepted
+    | QuorumLacks
     | Paused
     | Checked
     | Status
@@ -651,7 +663,15 @@ class CheckReadiness:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseKey:
-    """Let the control card release the polling-place key to this terminal. Outcomes: Done, CardRefused."""
+    """Count the control card towards the quorum that releases the polling-place key to this terminal.
+
+    Outcomes: Done once there are enough, or if the polls were opened and the key is here; QuorumLacks, CardRefused.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class EndQuorum:
+    """Let go of a quorum that was begun: every share, and a key that opened nothing. No outcome is waited for."""
 
 
 class ActKind(StrEnum):
@@ -750,6 +770,7 @@ Effect = (
     | VerifyPin
     | CheckReadiness
     | ReleaseKey
+    | EndQuorum
     | PrintAct
     | OpenPolls
     | PausePolls

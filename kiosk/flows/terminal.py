@@ -30,9 +30,17 @@ from kiosk.flows.contract import (
     Touched,
 )
 from kiosk.flows.scene import Scene, Stopping
-from kiosk.flows.staff import reset
+from kiosk.flows.staff import quorum, reset
 from kiosk.flows.staff import steps as staff
-from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
+from kiosk.flows.staff.states import (
+    Checklist,
+    ProcedureDone,
+    QuorumAsked,
+    QuorumPin,
+    StaffHome,
+    StaffPhase,
+    StaffPin,
+)
 from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, ordered_stop, practice
 from kiosk.flows.voter.states import (
     About,
@@ -188,6 +196,10 @@ def _stepped(phase: Phase, event: Event, scene: Scene) -> Phase:
             return staff.staff_home(phase, event, scene)
         case Checklist():
             return staff.checklist(phase, event, scene)
+        case QuorumAsked():
+            return quorum.quorum_asked(phase, event, scene)
+        case QuorumPin():
+            return quorum.quorum_pin(phase, event, scene)
         case ProcedureDone():
             return staff.procedure_done(phase, event, scene)
         case Reading():

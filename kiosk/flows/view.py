@@ -9,7 +9,7 @@ from kiosk.domain.words import Words, message, plain
 from kiosk.flows import calling
 from kiosk.flows.contract import SecondCopy, SecondState, Touch, Touched
 from kiosk.flows.staff import view as staff
-from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPin
+from kiosk.flows.staff.states import Checklist, ProcedureDone, QuorumAsked, QuorumPin, StaffHome, StaffPin
 from kiosk.flows.terminal import Phase, Terminal
 from kiosk.flows.views import Action, Picture, Screen, View
 from kiosk.flows.voter import view as voter
@@ -20,7 +20,7 @@ from kiosk.flows.voter.view_parts import Face
 def view(terminal: Terminal) -> View:
     """What is on screen in this state."""
     phase = terminal.phase
-    if isinstance(phase, StaffPin | StaffHome | Checklist | ProcedureDone):
+    if isinstance(phase, StaffPin | StaffHome | Checklist | QuorumAsked | QuorumPin | ProcedureDone):
         face = staff.face(phase, terminal.polls, terminal.station, terminal.orders)
     else:
         face = voter.face(phase, terminal.polls, terminal.station, terminal.pause, terminal.orders)
@@ -122,7 +122,8 @@ def cannot_start(station: Station, trouble: StartTrouble) -> View:
 
 def _in_session(phase: Phase) -> bool:
     """Whether a voter is before the screen: what is wrong with a medium is nothing that they could mend."""
-    return not isinstance(phase, Waiting | OutOfOrder | StaffPin | StaffHome | Checklist | ProcedureDone)
+    staff_there = StaffPin | StaffHome | Checklist | QuorumAsked | QuorumPin | ProcedureDone
+    return not isinstance(phase, Waiting | OutOfOrder | staff_there)
 
 
 def _station_line(station: Station, second: SecondCopy | None = None) -> Words:

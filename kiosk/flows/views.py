@@ -49,6 +49,7 @@ class Screen(StrEnum):
     STAFF_CHECKLIST = "staff_checklist"
     STAFF_CLOSE = "staff_close"
     STAFF_DONE = "staff_done"
+    STAFF_QUORUM = "staff_quorum"
     STAFF_PAUSE = "staff_pause"
     STAFF_RESET = "staff_reset"
     STAFF_RESET_ENDED = "staff_reset_ended"

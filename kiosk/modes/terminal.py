@@ -34,6 +34,7 @@ from kiosk.effects.pauses import last_pause
 from kiosk.effects.performer import Performer
 from kiosk.effects.place_key import HeldPlaceKey
 from kiosk.effects.printing import Printing
+from kiosk.effects.quorum import OpeningQuorum
 from kiosk.effects.readiness import Readiness
 from kiosk.effects.speaking import Speaker
 from kiosk.effects.staff import Staff
@@ -109,8 +110,9 @@ class TerminalApp:
         place_key = HeldPlaceKey(devices.keystore)
         polls = self._store.do(lambda store: store.polls_state())
         pause = self._store.do(last_pause) if polls is PollsState.PAUSED else None
-        if polls is PollsState.CLOSED and place_key.held:
-            # Power failed between closing and forgetting: no key outlives the polls (DESIGN 4).
+        if polls in (PollsState.NOT_OPENED, PollsState.CLOSED) and place_key.held:
+            # Power failed between closing and forgetting, where no key outlives the polls (DESIGN 4); or right before
+            # they were opened, and the quorum is gathered anew.
             place_key.forget()
             self._store.record(events.key_forgotten())
         self._orders = Orders(facts, self._store, folder.path / FOLDER, self.send)
@@ -118,6 +120,7 @@ class TerminalApp:
         self._printing = Printing(devices.printer, devices.roll, devices.report_printer)
         readiness = Readiness(facts, self._store, self._printing, self._orders)
         self._members = Members(cards, facts)
+        quorum = OpeningQuorum(facts, monotonic)
         banner = None if devices.keystore.banner is None else "keystore.software"
         acts = Acts(
             facts,
@@ -128,6 +131,7 @@ class TerminalApp:
             readiness.lines,
             KeptActs(folder.path / "acts"),
             self._orders,
+            quorum,
         )
         batches = StoredBatches(self._store)
         uploader = Uploader(
@@ -154,6 +158,7 @@ class TerminalApp:
             self._members,
             self.deposit,
             place_key,
+            quorum,
             readiness,
             acts,
             self._printing,

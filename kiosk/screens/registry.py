@@ -8,6 +8,7 @@ from kiosk.screens.staff.done import StaffDoneScreen
 from kiosk.screens.staff.home import StaffHomeScreen
 from kiosk.screens.staff.pause import StaffPauseScreen
 from kiosk.screens.staff.pin import StaffPinScreen
+from kiosk.screens.staff.quorum import StaffQuorumScreen
 from kiosk.screens.staff.reset import StaffResetEndedScreen, StaffResetScreen
 from kiosk.screens.voter.about import AboutScreen
 from kiosk.screens.voter.ballots import BallotsScreen, DeclineScreen
@@ -62,6 +63,7 @@ SCREENS: dict[Screen, type[Frame]] = {
     Screen.STAFF_CHECKLIST: StaffChecklistScreen,
     Screen.STAFF_CLOSE: StaffCloseScreen,
     Screen.STAFF_DONE: StaffDoneScreen,
+    Screen.STAFF_QUORUM: StaffQuorumScreen,
     Screen.STAFF_PAUSE: StaffPauseScreen,
     Screen.STAFF_RESET: StaffResetScreen,
     Screen.STAFF_RESET_ENDED: StaffResetEndedScreen,

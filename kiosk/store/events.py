@@ -108,6 +108,16 @@ def pin_wrong(tries_left: int) -> Event:
     return Event("pin_wrong", SessionPart.ANY, (("tries_left", tries_left),))
 
 
+def quorum_joined(role: str, here: int, needed: int) -> Event:
+    """A member's card was counted towards the quorum."""
+    return Event("quorum_joined", SessionPart.ANY, (("role", role), ("here", here), ("needed", needed)))
+
+
+def quorum_ended(here: int) -> Event:
+    """A quorum was not gathered to the end."""
+    return Event("quorum_ended", SessionPart.ANY, (("here", here),))
+
+
 def key_released() -> Event:
     """The polling-place key was released to the terminal."""
     return Event("key_released", SessionPart.ANY)

@@ -239,6 +239,8 @@ def _check_places(package: ElectionPackage, root: x509.Certificate) -> None:
         devices += _check_devices(place, root, where)
         if place.key.threshold > len(place.key.shares):
             raise Refused(f"{where}.key", "its threshold is higher than its number of shares")
+        if place.key.threshold < package.quorum.needed:
+            raise Refused(f"{where}.key", "fewer cards than a quorum would release it")
         check_unique((share.card for share in place.key.shares), f"{where}.key.shares")
         _check_key_cards(place, root, where)
         if package.quorum.needed > len(place.key_cards):

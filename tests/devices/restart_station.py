@@ -98,10 +98,10 @@ class Station:
         self.decide()
         self.touch(Touch.CAST, "cast cast.lead cast.heading")
 
-    def dies_at(self, mark: str, touch: Touch, number: int = 1) -> None:
-        """Touch, and let the terminal end itself right there."""
+    def dies_at(self, mark: str, does: Touch | str, number: int = 1) -> None:
+        """Touch, or do as this line says, and let the terminal end itself right there."""
         self.victim.tell(f"end {number} {mark}", "armed")
-        self.victim.tell(f"touch {touch.name}", "nothing")
+        self.victim.tell(f"touch {does.name}" if isinstance(does, Touch) else does, "nothing")
         assert self.victim.ended(), f"{mark} never came"
 
     def leaves(self, card: str) -> None:
@@ -122,6 +122,13 @@ class Station:
     def member(self, card: str = "secretary") -> None:
         self.insert(card, "staff_pin ")
         self.tell(f"pin {PINS[card]}", "staff_home ")
+
+    def chair_after_another(self) -> None:
+        """The secretary was counted towards the quorum, and the chair's PIN completes it."""
+        self.member()
+        self.touch(Touch.OPEN_POLLS, "staff_quorum ")
+        self.remove("staff_quorum quorum.lead ")
+        self.insert("chair", "staff_pin ")
 
     def beside_a_session(self) -> str:
         """A voter's card is out, and a member's in its place; the voter's."""

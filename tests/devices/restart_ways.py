@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kiosk.flows.contract import Touch
 from protocol.documents.card_state import CardState
-from tests.devices.restart_station import Station
+from tests.devices.restart_station import PINS, Station
 from tests.devices.test_store_fails_in_session import failing
 
 Mend = Callable[[], None]
@@ -246,17 +246,22 @@ def home(at: Station) -> None:
     at.member("chair")
 
 
+def quorum(at: Station) -> None:
+    at.member()
+    at.touch(Touch.OPEN_POLLS, "staff_quorum ")
+
+
 def zero_report_unprinted(at: Station) -> None:
     """The paper jams in the middle of it: a printer that is not ready is found before."""
-    at.member("chair")
+    at.chair_after_another()
     at.place.printer.control.fail_after(1)
-    at.dies_at("after paper", Touch.OPEN_POLLS)
+    at.dies_at("after paper", f"pin {PINS['chair']}")
 
 
 def opened(at: Station) -> None:
     """The zero report, and then the act."""
-    at.member("chair")
-    at.dies_at("after paper", Touch.OPEN_POLLS, number=2)
+    at.chair_after_another()
+    at.dies_at("after paper", f"pin {PINS['chair']}", number=2)
 
 
 def pausing(at: Station) -> None:
@@ -322,6 +327,7 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
         ("closed", "before opening"): nobody,
         ("staff_pin", "before opening"): pin,
         ("staff_home", ""): home,
+        ("staff_quorum", ""): quorum,
         ("staff_checklist", "opening, the zero report does not print"): zero_report_unprinted,
         ("staff_checklist", "opening, its act is out"): opened,
     },

@@ -45,14 +45,15 @@ VOTER_CARDS = 120
 """More than the tests that share a polling place issue: each issues a fresh one."""
 
 
-def make_election(folder: Path) -> None:
-    """The demo election, with cards for many tests and a store that is made quickly."""
+def make_election(folder: Path, quorum: int = 1) -> None:
+    """The demo election, with cards for many tests, a store that is made quickly, and polls that one card opens."""
     source = read_source(SOURCE)
     first, *others = source.places
     pools = tuple(msgspec.structs.replace(pool, count=VOTER_CARDS) for pool in first.credentials)
     place = msgspec.structs.replace(first, voter_cards=VOTER_CARDS, credentials=pools)
     source = msgspec.structs.replace(
         source,
+        quorum=msgspec.structs.replace(source.quorum, needed=quorum),
         places=(place, *others),
         policies=msgspec.structs.replace(source.policies, slots=64),
         centre=msgspec.structs.replace(source.centre, url="https://127.0.0.1:9"),  # nobody answers
@@ -136,14 +137,17 @@ class PollingPlace:
         virtual: VirtualReaders | None = None,
         line: str | None = None,
         report: DocumentPrinter | None = None,
+        *,
+        quorum: int = 1,
     ) -> "PollingPlace":
         """Provision, start the devices and the terminal, polls not open yet.
 
         With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC. `line` is "tcp" or "serial"
         for a printer that speaks ESC/POS there, None for the simulated one's own cable; `report` prints on A4.
+        `quorum` cards open the polls.
         """
         election = folder / "e"
-        make_election(election)
+        make_election(election, quorum)
         root = load_certificate((election / "root.pem").read_bytes(), "root.pem")
         opened = open_package((election / "package" / "package.dsse.json").read_bytes(), root)
         package = opened.package

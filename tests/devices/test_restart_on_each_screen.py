@@ -49,7 +49,7 @@ DEAF = frozenset({"quarantined.heading", "cannot_start.heading"})
 def switched_on(part: str) -> Iterator[Station]:
     """A polling place of its own, with nobody at the terminal."""
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder)) if part == "opening" else open_place(Path(folder))
+        place = PollingPlace.build(Path(folder), quorum=2) if part == "opening" else open_place(Path(folder))
         place.app.stop()
         at = Station(place)
         try:

@@ -9,6 +9,7 @@ from kiosk.domain.ballots import Selection
 from kiosk.domain.counters import Counters
 from kiosk.domain.orders import Standing
 from kiosk.domain.polls import Pause, PauseReason
+from kiosk.domain.quorum import Attending, Quorum
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.domain.words import message
 from kiosk.flows import contract as c
@@ -162,6 +163,16 @@ def _practising() -> Iterator[v.Practising]:
         yield v.Practising(v.StillHere(v.Ballots(_TRIED)), card_in=card_in)
 
 
+def _quorums() -> Iterator[s.QuorumAsked]:
+    for quorum in _QUORUMS:
+        under = replace(_GATHERING, quorum=quorum)
+        yield s.QuorumAsked(under, quorum)
+        yield s.QuorumAsked(under, quorum, card_in=False)
+        yield s.QuorumAsked(under, quorum, effect=EFFECT)
+    for refusal in c.Refusal:
+        yield s.QuorumAsked(_GATHERING, _QUORUMS[0], refused=c.CardRefused(refusal, "0113"))
+
+
 def _accepted() -> Iterator[v.Accepted]:
     for card_effect, card in ((EFFECT, v.CardMark.WRITING), (None, v.CardMark.SPENT), (None, v.CardMark.UNMARKED)):
         for removed in (False, True):
@@ -182,6 +193,14 @@ def _ordered_stops() -> Iterator[OrderedStop]:
             yield OrderedStop(order, card, trouble=c.PrintTrouble.PAPER_OUT)
 
 
+_QUORUMS = tuple(
+    Quorum(tuple(Attending(f"Name {role}", role) for role in roles), needed, "07:42")
+    for roles, needed in ((("chair",), 2), (("secretary",), 2), (("secretary", "voting_member"), 5))
+)
+_GATHERING = s.Checklist("Name", "chair", Procedure.OPENING, 1, quorum=_QUORUMS[0])
+_ASKED = s.QuorumAsked(_GATHERING, _QUORUMS[0], card_in=False)
+
+
 def _checklists() -> Iterator[s.Checklist]:
     for procedure, steps in STEPS.items():
         for at, step in enumerate(steps):
@@ -193,6 +212,7 @@ def _checklists() -> Iterator[s.Checklist]:
                 yield s.Checklist("Name", "chair", procedure, at, None, message("step.failed"), card_in=card_in)
     for reason in PauseReason:
         yield s.Checklist("Name", "chair", Procedure.PAUSING, 1, EFFECT, reason=reason)
+    yield s.Checklist("Name", "chair", Procedure.OPENING, 1, EFFECT, quorum=_QUORUMS[0])
     found = (c.CheckResult("printer", message("printer.jam")), c.CheckResult("store_empty"))
     yield s.Checklist("Name", "chair", Procedure.OPENING, 0, None, message("step.not_ready"), found)
 
@@ -265,6 +285,12 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
         *(s.StaffHome("Name", "chair", None, replace(_STATUS, unprinted=(act,))) for act in c.ActKind),
     ),
     s.Checklist: tuple(_checklists()),
+    s.QuorumAsked: tuple(_quorums()),
+    s.QuorumPin: (
+        s.QuorumPin(_ASKED, "Name", "secretary", 3),
+        s.QuorumPin(_ASKED, "Name", "voting_member", 3, EFFECT),
+        s.QuorumPin(_ASKED, "Name", "chair", 1, None, c.CardRefused(c.Refusal.PIN_WRONG)),
+    ),
     s.ProcedureDone: tuple(s.ProcedureDone("Name", "chair", procedure) for procedure in Procedure),
 }
 
@@ -282,6 +308,7 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
     c.Stored: (c.Stored(2),),
     c.NotStored: tuple(c.NotStored(trouble) for trouble in c.StoreTrouble),
     c.PinAccepted: (c.PinAccepted(),),
+    c.QuorumLacks: tuple(c.QuorumLacks(quorum) for quorum in _QUORUMS),
     c.Paused: (c.Paused(Pause(PauseReason.BREAK, datetime(2026, 9, 20, 14, 23, tzinfo=UTC))),),
     c.Checked: (
         c.Checked(()),
@@ -307,6 +334,7 @@ TIMERS = (
     "called",
     "grace_soon",
     "grace",
+    "quorum",
     "no such timer",
 )
 

@@ -31,7 +31,7 @@ ANSWERS: dict[type[object], tuple[type[object], ...]] = {
     c.ReleaseCard: (c.Done, c.CardRefused),
     c.VerifyPin: (c.PinAccepted, c.CardRefused),
     c.CheckReadiness: (c.Checked,),
-    c.ReleaseKey: (c.Done, c.CardRefused),
+    c.ReleaseKey: (c.Done, c.Done, c.QuorumLacks, c.CardRefused),
     c.PrintAct: (c.Printed, c.Printed, c.NotPrinted, c.CardRefused),
     c.OpenPolls: (c.Done, c.Checked),
     c.PausePolls: (c.Paused, c.Paused, c.CardRefused),
@@ -192,7 +192,7 @@ class TerminalInTheWorld(RuleBasedStateMachine):
                     self.timers.add(timer)
                 case c.StopTimer(timer):
                     self.timers.discard(timer)
-                case c.ResetSession() | c.EndSession() | c.EndStaff() | c.CallStaff():
+                case c.ResetSession() | c.EndSession() | c.EndStaff() | c.EndQuorum() | c.CallStaff():
                     pass
                 case _:
                     self.outstanding.append(request)

@@ -197,6 +197,7 @@ def test_voting_goes_on_or_is_closed_after_a_pause() -> None:
     player.answer(c.ReadStatus, STATUS)
     player.touch(Touch.RESUME_POLLS)
     player.answer(c.CheckReadiness, PASSED)
+    player.answer(c.ReleaseKey, c.Done())
     player.answer(c.ResumePolls, c.Done())
     assert player.terminal.polls is PollsState.OPEN
     assert player.answer(c.PrintAct, c.Printed()) == "staff_done"

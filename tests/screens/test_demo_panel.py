@@ -306,6 +306,8 @@ def test_the_guide_leads_through_the_day() -> None:
     assert advise(snapshot(clock=OPENS - timedelta(minutes=1))).hand is Hand.OPENING_HOUR
     assert advise(snapshot()).hand is Hand.INSERT_CHAIR
     assert advise(snapshot("staff_pin", inserted="chair")).args == {"pin": "111111"}
+    assert advise(snapshot("staff_quorum", inserted="chair")).hand is Hand.REMOVE_CARD
+    assert advise(snapshot("staff_quorum")).hand is Hand.INSERT_MEMBER
     assert advise(snapshot("welcome", phase=Phase.OPEN)).hand is Hand.ISSUE
     assert advise(snapshot("cast", phase=Phase.OPEN, inserted="V-001")).hand is Hand.REMOVE_CARD
     assert advise(snapshot("welcome", phase=Phase.OPEN, clock=evening)).hand is Hand.INSERT_CHAIR

@@ -257,6 +257,7 @@ MEANING: list[tuple[str, Change, str]] = [
         "stands twice",
     ),
     ("devices of another place", elsewhere, r"terminals\[0\]: its certificate is for another polling place"),
+    ("less than a quorum", lambda t: t["polling_places"][0]["key"].update(threshold=1), "fewer cards than a quorum"),
     ("threshold", lambda t: t["polling_places"][0]["key"].update(threshold=4), "threshold is higher"),
     (
         "sums",

@@ -79,7 +79,7 @@ CASES = [
     ("wrong type", "voter_cards = 40", 'voter_cards = "many"', "places[0].voter_cards: expected `int`, got `str`"),
     ("min_batch", "min_batch = 3", "min_batch = 0", "policies.min_batch: "),
     ("min_tally", "min_tally = 3", "min_tally = 0", "policies.min_tally: "),
-    ("quorum", "needed = 1", "needed = 4", "quorum.needed: more cards than"),
+    ("quorum", "needed = 2 ", "needed = 4 ", "quorum.needed: more cards than"),
     ("zone", "Europe/Moscow", "Europe/Zarechye", "places[0].time_zone: “Europe/Zarechye” is not a time zone"),
     (
         "paper of no style",

@@ -10,6 +10,8 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 
 import msgspec
@@ -30,7 +32,7 @@ from protocol.documents.certificates import Identity, Role, fingerprint, load_ce
 from protocol.documents.hpke import CentreKey
 from protocol.documents.package import OpenedPackage, check_days, open_package
 from protocol.documents.payload import sha256
-from protocol.documents.place_key import PlaceContext, unwrap_place_key
+from protocol.documents.place_key import PlaceContext, gathered_place_key
 from protocol.election import parse_election
 from protocol.errors import Refused
 from protocol.group import group_named
@@ -186,22 +188,21 @@ def test_public_lists_are_sorted_and_as_the_package_says(home: Path, opened: Ope
         assert (home / "terminals" / "T-1" / "package" / "credentials" / f"{listed.sha256}.json").is_file()
 
 
-def place_key_by_card(home: Path, opened: OpenedPackage, name: str, pin: bytes) -> Callable[[bytes, str], str]:
-    piv = card(home, name)
-    piv.verify_pin(bytearray(pin))
-    certificate = piv.certificate(Slot.KEY_MANAGEMENT)
-    assert certificate is not None
-    key = unwrap_place_key(
-        opened.package.place("0112").key,
-        certificate,
-        lambda point: piv.agree(Slot.KEY_MANAGEMENT, point),
-        PlaceContext(opened.package.election_id, "0112"),
-    )
+def place_key_by_cards(home: Path, opened: OpenedPackage, **pins: bytes) -> Callable[[bytes, str], str]:
+    place_key = opened.package.place("0112").key
+    gathering = place_key.gathering(PlaceContext(opened.package.election_id, "0112"))
+    for name, pin in pins.items():
+        piv = card(home, name)
+        piv.verify_pin(bytearray(pin))
+        certificate = piv.certificate(Slot.KEY_MANAGEMENT)
+        assert certificate is not None
+        gathering.add(certificate, partial(piv.agree, Slot.KEY_MANAGEMENT))
+    key = gathered_place_key(place_key, gathering)
     return lambda sealed, style: open_credential(sealed, key, CredentialContext("zarechye-2026", "0112", style))
 
 
 def test_no_credential_code_is_anywhere(home: Path, opened: OpenedPackage) -> None:
-    open_code = place_key_by_card(home, opened, "chair", b"111111")
+    open_code = place_key_by_cards(home, opened, chair=b"111111", secretary=b"222222")
     pool = json.loads((home / "desks" / "D-1" / "pool.json").read_text())["styles"]
     codes = [open_code(base64.b64decode(entry), style) for style, entries in pool.items() for entry in entries]
     assert len(set(codes)) == 100
@@ -214,11 +215,20 @@ def test_no_credential_code_is_anywhere(home: Path, opened: OpenedPackage) -> No
             assert not any(code.replace("-", "").encode() in data for code in codes), path
 
 
-@pytest.mark.parametrize(("name", "pin"), [("chair", b"111111"), ("secretary", b"222222"), ("member", b"333333")])
-def test_a_control_card_opens_the_pool_and_its_codes_are_the_listed_ones(
-    home: Path, opened: OpenedPackage, name: str, pin: bytes
+PINS = {"chair": b"111111", "secretary": b"222222", "member": b"333333"}
+
+
+@pytest.mark.parametrize("one", PINS)
+def test_one_control_card_alone_opens_nothing(home: Path, opened: OpenedPackage, one: str) -> None:
+    with pytest.raises(Refused, match="1 more of 2 cards are needed"):
+        place_key_by_cards(home, opened, **{one: PINS[one]})
+
+
+@pytest.mark.parametrize("names", tuple(combinations(PINS, 2)))
+def test_a_quorum_opens_the_pool_and_its_codes_are_the_listed_ones(
+    home: Path, opened: OpenedPackage, names: tuple[str, str]
 ) -> None:
-    open_code = place_key_by_card(home, opened, name, pin)
+    open_code = place_key_by_cards(home, opened, **{name: PINS[name] for name in names})
     pool = json.loads((home / "desks" / "D-1" / "pool.json").read_text())
     assert pool["place"] == "0112"
     assert {style: len(entries) for style, entries in pool["styles"].items()} == {"A": 60, "B": 40}
@@ -242,7 +252,7 @@ def test_a_control_card_opens_the_pool_and_its_codes_are_the_listed_ones(
 
 
 def test_the_pool_does_not_show_the_order_of_the_public_lists(home: Path, opened: OpenedPackage) -> None:
-    open_code = place_key_by_card(home, opened, "chair", b"111111")
+    open_code = place_key_by_cards(home, opened, chair=b"111111", secretary=b"222222")
     entries = json.loads((home / "desks" / "D-1" / "pool.json").read_text())["styles"]["A"]
     election = parse_election(opened.package.paper("council").election)
     keys = [
@@ -357,12 +367,21 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "root.pem").is_file()
 
 
+QUORUM = "established = 9\nneeded = 4"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
         ("Воробьёва Анна Сергеевна", "В" * 121, "121 characters, where at most 120 are allowed"),
         ("Гордеев Павел Игоревич", "Воробьёва Анна Сергеевна", "already the name of option 1"),
-        ("needed = 1", "needed = 2", "2 cards together; only a threshold of 1"),
+        (
+            "established = 3                    # members of the precinct commission\nneeded = 2",
+            QUORUM,
+            "quorum needs (4)",
+        ),
+        ('role = "chair"', 'role = "secretary"', "none is the chair’s"),
+        ("Мельник Андрей Павлович", "Соколова Ирина Викторовна", "“Соколова Ирина Викторовна” stands twice"),
     ],
 )
 def test_a_bad_source_leaves_nothing(

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,7 @@ from protocol.documents.authorisation import Authorisation, CredentialContext, o
 from protocol.documents.certificates import fingerprint, load_certificate
 from protocol.documents.dsse import Envelope
 from protocol.documents.package import open_package
-from protocol.documents.place_key import PlaceContext, unwrap_place_key
+from protocol.documents.place_key import PlaceContext, gathered_place_key
 from protocol.election import parse_election
 from tests.whole_day.process_memory import forms, text_forms
 
@@ -130,21 +131,24 @@ def _hex(path: Path) -> bytes:
     return bytes.fromhex(path.read_text().strip())
 
 
+def _agree(key: ec.EllipticCurvePrivateKey, point: bytes) -> bytes:
+    return key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point))
+
+
 def _credentials(station: Path) -> Iterator[Secret]:
     """The polling-place key, and the credential of every voter of the day: opened as the terminal did it."""
     election = station / "election"
     root = load_certificate((election / "root.pem").read_bytes(), "root.pem")
     package = open_package((election / "package" / "package.dsse.json").read_bytes(), root).package
     place = package.polling_places[0]
-    card = read_card_image(station / "cards" / "chair.json")
-    key = card.key(Slot.KEY_MANAGEMENT)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    holder = parse_certificate(bytes.fromhex(card.objects[f"{DataObject.CERTIFICATE_KEY_MANAGEMENT:X}"]))
-
-    def agree(point: bytes) -> bytes:
-        return key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point))
-
-    opener = unwrap_place_key(place.key, holder, agree, PlaceContext(package.election_id, place.place_id))
+    gathering = place.key.gathering(PlaceContext(package.election_id, place.place_id))
+    for name in ("chair", "secretary"):
+        card = read_card_image(station / "cards" / f"{name}.json")
+        key = card.key(Slot.KEY_MANAGEMENT)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        holder = parse_certificate(bytes.fromhex(card.objects[f"{DataObject.CERTIFICATE_KEY_MANAGEMENT:X}"]))
+        gathering.add(holder, partial(_agree, key))
+    opener = gathered_place_key(place.key, gathering)
     yield of_bytes("polling-place key", opener.private_bytes_raw())
     elections = {paper.paper_id: parse_election(paper.election) for paper in package.papers}
     for path in sorted((station / "cards").glob("V-*.json")):

@@ -72,6 +72,7 @@ STEPS: dict[Procedure, tuple[Step, ...]] = {
     ),
     Procedure.RESUMING: (
         Step("may_resume", CheckReadiness("resuming")),
+        Step("key", ReleaseKey()),
         Step("resume", ResumePolls(), becomes=PollsState.OPEN),
         Step("resumption_act", PrintAct(ActKind.RESUMPTION)),
     ),

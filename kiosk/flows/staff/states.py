@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kiosk.domain.polls import PauseReason
+from kiosk.domain.quorum import Quorum
 from kiosk.domain.words import Words
 from kiosk.flows.contract import CardRefused, CheckResult, EffectId, Status
 from kiosk.flows.procedures.steps import Procedure
@@ -34,7 +35,8 @@ class Checklist:
     """A procedure under way at step `at`.
 
     `effect` is what it waits for; `trouble` why the step did not pass; `checks` what a readiness step found.
-    `card_in` tells whether the control card is still there; `reason` is what the member chose.
+    `card_in` tells whether the control card is still there; `reason` is what the member chose; `quorum` is who is here,
+    while one is being gathered.
     """
 
     name: str
@@ -46,6 +48,34 @@ class Checklist:
     checks: tuple[CheckResult, ...] = ()
     card_in: bool = True
     reason: PauseReason | None = None
+    quorum: Quorum | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumAsked:
+    """The next member's card is awaited. `under` is the procedure, as the member before left it.
+
+    `card_in` tells whether a card is in that is to be taken, `refused` why it was not counted; `effect` while a card
+    is being read.
+    """
+
+    under: Checklist
+    quorum: Quorum
+    card_in: bool = True
+    effect: EffectId | None = None
+    refused: CardRefused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumPin:
+    """Another member's card is in, and its PIN awaited or being judged."""
+
+    asked: QuorumAsked
+    name: str
+    role: str
+    tries: int
+    effect: EffectId | None = None
+    refused: CardRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +87,4 @@ class ProcedureDone:
     procedure: Procedure
 
 
-StaffPhase = StaffPin | StaffHome | Checklist | ProcedureDone
+StaffPhase = StaffPin | StaffHome | Checklist | QuorumAsked | QuorumPin | ProcedureDone

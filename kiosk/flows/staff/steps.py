@@ -19,9 +19,11 @@ from kiosk.flows.contract import (
     PinEntered,
     Printed,
     PrintTrouble,
+    QuorumLacks,
     ReadStatus,
     ReasonChosen,
     Refusal,
+    SetTimer,
     Status,
     TimeUp,
     Touch,
@@ -30,6 +32,7 @@ from kiosk.flows.contract import (
 )
 from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, offered, reprint
 from kiosk.flows.scene import Scene
+from kiosk.flows.staff import gathering
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
 from kiosk.flows.voter import interruptions, practice
 from kiosk.flows.voter.states import Ending, Practising, TakeCard, Waiting
@@ -125,7 +128,11 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
                     scene.pause = pause
                     return _passed(phase, scene)
                 case Done() | Printed():
-                    return _passed(phase, scene)
+                    return _passed(gathering.met(phase, scene), scene)
+                case QuorumLacks(lacks):
+                    return gathering.more_needed(phase, lacks, scene)
+                case _ if phase.quorum is not None:
+                    return gathering.not_counted(phase, phase.quorum, outcome, scene)
                 case Checked(results) if outcome.passed:
                     return _passed(replace(phase, checks=results), scene)
                 case Checked(results):
@@ -140,6 +147,10 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
             return _passed(phase, scene)
         case ReasonChosen(reason) if reason in step.reasons:
             return _passed(replace(phase, reason=reason), scene)
+        case TimeUp(gathering.QUORUM) if phase.quorum is not None:
+            # A card is being counted: judged when that has been done.
+            scene.ask(SetTimer(gathering.QUORUM, 1.0))
+            return phase
         case Touched(Touch.RETRY) if phase.trouble is not None:
             return begin(phase, scene)
         case Touched(Touch.LEAVE) if phase.effect is None:

@@ -19,7 +19,16 @@ from kiosk.flows.contract import (
     Touch,
 )
 from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, Step, offered
-from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
+from kiosk.flows.staff import view_quorum
+from kiosk.flows.staff.states import (
+    Checklist,
+    ProcedureDone,
+    QuorumAsked,
+    QuorumPin,
+    StaffHome,
+    StaffPhase,
+    StaffPin,
+)
 from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
 from kiosk.flows.views import StaffHome as HomeContent
 from kiosk.flows.voter.states import ResetPin
@@ -35,6 +44,10 @@ def face(phase: StaffPhase, polls: PollsState, station: Station, orders: tuple[T
             return _home(phase, polls, station, orders)
         case Checklist():
             return _checklist(phase)
+        case QuorumAsked():
+            return view_quorum.asked(phase)
+        case QuorumPin():
+            return pin(phase)
         case ProcedureDone():
             return Face(
                 Screen.STAFF_DONE,
@@ -53,7 +66,7 @@ def who(name: str, role: str) -> Words:
     return message("staff.who", name=plain(name), role=message(f"role.{role}"))
 
 
-def pin(phase: StaffPin | ResetPin) -> Face:
+def pin(phase: StaffPin | ResetPin | QuorumPin) -> Face:
     """The pad, and why the last PIN was not accepted."""
     trouble: Words | None = None
     if phase.refused is not None:

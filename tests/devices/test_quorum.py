@@ -1,0 +1,166 @@
+"""The polls opened by a quorum of real control cards (simulated chips): nothing less opens them."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from drivers.keystore.software import SoftwareKeyStore
+from kiosk.domain.polls import PollsState
+from kiosk.effects.place_key import SEALED
+from kiosk.flows import contract as c
+from kiosk.flows.contract import Touch
+from kiosk.flows.views import View
+from protocol.documents.acts import open_act
+from protocol.documents.certificates import MEMBERS
+from protocol.documents.dsse import Trust
+from tests.devices.terminal_setting import PollingPlace
+
+PINS = {"chair": "111111", "secretary": "222222", "member": "333333"}
+WAKE = c.Finished(c.EffectId(1_000_000_000), c.Done())
+
+
+@pytest.fixture
+def place() -> Iterator[PollingPlace]:
+    """A polling place whose polls two of three cards open."""
+    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
+        made = PollingPlace.build(Path(folder), quorum=2)
+        try:
+            made.see("closed")
+            yield made
+        finally:
+            made.close()
+
+
+def first(place: PollingPlace, card: str) -> View:
+    """The first card begins opening; the next one is asked for."""
+    place.insert(card, "staff_pin")
+    place.pin(PINS[card], "staff_home")
+    place.watcher.until(lambda view: view.primary is not None and view.primary.enabled)
+    return place.touch(Touch.OPEN_POLLS, "staff_quorum")
+
+
+def following(place: PollingPlace, card: str, *screens: str) -> View:
+    """Another card after the one that is in; then one of these screens, with nothing under way."""
+    take(place)
+    place.insert(card, "staff_pin")
+    return place.pin(PINS[card], *screens)
+
+
+def take(place: PollingPlace) -> None:
+    """Take the card out of the quorum, and see that the next one is asked for."""
+    place.remove("staff_quorum")
+    place.watcher.until(lambda view: "quorum.lead'" in str(view.lead))
+
+
+def polls(place: PollingPlace) -> PollsState:
+    return place.store(lambda store: store.polls_state())
+
+
+def key_of(place: PollingPlace) -> bytearray | None:
+    """The polling-place key, as far as this terminal has it on disk."""
+    return SoftwareKeyStore(place.folder / "e" / "terminals" / "T-1").unseal(SEALED)
+
+
+def told(place: PollingPlace, event: str) -> list[dict[str, object]]:
+    return place.store(lambda store: [dict(one.fields) for one in store.journal.records() if one.event == event])
+
+
+@pytest.mark.parametrize("order", [pair for pair in permutations(PINS, 2) if "chair" in pair])
+def test_any_two_with_the_chair_open_in_any_order(place: PollingPlace, order: tuple[str, str]) -> None:
+    one, other = order
+    first(place, one)
+    assert key_of(place) is None, "one card's share tells nothing"
+    following(place, other, "staff_done")
+    assert polls(place) is PollsState.OPEN
+    assert key_of(place) is not None
+    place.remove("welcome")
+    assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 2]
+    card = place.issue("A")
+    place.insert(card, "ballots")
+    trust = Trust(place.opened.root, MEMBERS, place.clock())
+    acts = [open_act(path.read_bytes(), trust)[0] for path in (place.folder / "e/terminals/T-1/acts").iterdir()]
+    assert {act.kind for act in acts} == {"zero_report", "opening"}
+    assert all(len(act.members) == 2 for act in acts), "both stand in the acts"
+
+
+def test_a_quorum_without_the_chair_opens_nothing(place: PollingPlace) -> None:
+    first(place, "secretary")
+    view = following(place, "member", "staff_quorum")
+    assert "refusal.no_chair" in str(place.watcher.until(lambda view: "refusal." in str(view.content)))
+    assert polls(place) is PollsState.NOT_OPENED
+    assert key_of(place) is None
+    assert {"reason": "no_chair"} in told(place, "control_card_refused")
+    following(place, "chair", "staff_done")
+    assert polls(place) is PollsState.OPEN
+    assert view.primary is None
+
+
+def test_a_member_counts_once(place: PollingPlace) -> None:
+    first(place, "chair")
+    following(place, "chair", "staff_quorum")
+    place.watcher.until(lambda view: "refusal.same_member" in str(view.content))
+    assert {"reason": "same_member"} in told(place, "control_card_refused")
+    assert polls(place) is PollsState.NOT_OPENED
+    following(place, "member", "staff_done")
+    assert polls(place) is PollsState.OPEN
+
+
+def test_a_wrong_pin_costs_a_try_and_nobodys_place(place: PollingPlace) -> None:
+    first(place, "chair")
+    take(place)
+    place.insert("member", "staff_pin")
+    place.pin("999999", "staff_pin")
+    place.watcher.until(lambda view: "staff_pin.wrong" in str(view.content))
+    place.pin(PINS["member"], "staff_done")
+    assert polls(place) is PollsState.OPEN
+
+
+def test_who_comes_too_late_begins_anew(place: PollingPlace) -> None:
+    first(place, "chair")
+    take(place)
+    place.ticks += 601
+    place.do(WAKE, "closed")
+    place.insert("member", "staff_pin")
+    place.pin(PINS["member"], "staff_home")
+    place.watcher.until(lambda view: view.primary is not None and view.primary.enabled)
+    place.touch(Touch.OPEN_POLLS, "staff_quorum")
+    assert told(place, "quorum_ended") == [{"here": 1}]
+    assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 1], "the chair is not here any more"
+    following(place, "secretary", "staff_quorum")
+    place.watcher.until(lambda view: "refusal.no_chair" in str(view.content))
+
+
+def test_power_that_fails_in_a_quorum_leaves_no_share(place: PollingPlace) -> None:
+    first(place, "chair")
+    place.card.control.remove()
+    place.restart()
+    place.see("closed")
+    assert key_of(place) is None
+    first(place, "secretary")
+    following(place, "chair", "staff_done")
+    assert polls(place) is PollsState.OPEN
+
+
+def test_a_key_that_power_left_before_the_polls_were_opened_is_forgotten(place: PollingPlace) -> None:
+    place.app.stop()
+    SoftwareKeyStore(place.folder / "e" / "terminals" / "T-1").seal(SEALED, bytearray(32))
+    place.start()
+    place.see("closed")
+    assert key_of(place) is None
+
+
+def test_a_share_that_was_changed_opens_nothing_and_says_so(place: PollingPlace) -> None:
+    """The package is signed, so this is a fault of the card: its key is another one than its certificate says."""
+    path, other = place.wallet("member"), place.wallet("secretary")
+    mine, theirs = json.loads(path.read_text()), json.loads(other.read_text())
+    mine["keys"]["9D"] = theirs["keys"]["9D"]
+    path.write_text(json.dumps(mine))
+    first(place, "chair")
+    following(place, "member", "staff_quorum")
+    place.watcher.until(lambda view: "refusal.no_share" in str(view.content))
+    following(place, "secretary", "staff_done")
+    assert polls(place) is PollsState.OPEN
