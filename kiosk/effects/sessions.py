@@ -3,6 +3,7 @@
 import secrets
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
+from typing import Final
 
 from kiosk.effects import session_process
 from kiosk.effects.nursery import nursery
@@ -27,12 +28,9 @@ class SessionWorker:
             target=session_process.main, args=(theirs,), name="session", daemon=True
         )
         self._process.start()
+        self.pid: Final = self._process.pid
+        """The process's id, known after its end too: whoever looks from outside may come too late."""
         theirs.close()
-
-    @property
-    def pid(self) -> int | None:
-        """The process's id."""
-        return self._process.pid
 
     def ask(self, command: Command) -> Answer:
         """Send a command and wait for its answer. Raises SessionLost."""

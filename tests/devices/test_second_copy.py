@@ -33,6 +33,7 @@ from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 
 PAPERS = ("governor", "council")
+HANGS_SECONDS = 6.0
 names = (f"medium-{number}" for number in itertools.count(1))
 voters = itertools.count(1)
 
@@ -278,18 +279,19 @@ def test_a_voter_casts_whatever_happens_to_the_medium(place: PollingPlace) -> No
 
 @pytest.mark.slow
 def test_a_medium_that_hangs_holds_nobody_up(place: PollingPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_copy, "FOLLOW_SECONDS", 0.2)
+    monkeypatch.setattr(second_copy, "FOLLOW_SECONDS", 1.0)
     monkeypatch.setattr(second_copy, "RETRY_SECONDS", 0.1)
-    place.media.control.do("slow", seconds=3)
+    place.media.control.do("slow", seconds=HANGS_SECONDS)
     accepted = place.store(lambda store: store.counters()).accepted
     begun = time.monotonic()
     cast(place)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < HANGS_SECONDS
     assert place.store(lambda store: store.counters()).accepted == accepted + 2
     assert said(place)[-1] == ("second_copy_lost", {"trouble": "slow"})
     place.media.control.do("slow", seconds=0)
     stands(place, SecondState.PRESENT)
-    assert [name for name, _ in said(place)].count("second_copy_refused") <= 1, "said once"
+    twice = [told for told, next_told in itertools.pairwise(said(place)) if told == next_told]
+    assert "second_copy_refused" not in dict(twice), "said once, however often it is tried"
     everything_twice(place)
 
 
