@@ -245,6 +245,7 @@ def _papers() -> Iterator[tuple[str, Phase]]:
     yield "ballots_none_wanted", voter.Ballots(none_wanted)
     yield "decline", voter.DecliningAsked(filled, 1)
     yield "decline_last", voter.DecliningAsked(replace(begun, papers=begun.papers[1:2]), 0)
+    yield "decline_reviewing", voter.DecliningAsked(filled, 1, reviewing=True)
     yield "undecided", voter.UndecidedAsked(begun.anew(2))
     yield "contest", voter.Filling(filled, 0, 0)
     yield "about", voter.About(voter.Filling(filled, 0, 0), 0)

@@ -4,6 +4,7 @@ A sentence that only helps who sees ("compare the code on the screen") has its a
 digit of a PIN is never said. Everything is `Words`; who speaks resolves them in the view's language.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
@@ -183,15 +184,14 @@ def _content(view: View) -> list[Words]:
             return [] if content.caption in (view.heading, view.lead) else [content.caption]
         case Rows():
             rows = [words for row in content.rows for words in _row(row)]
-            # Said once; each button says itself when the marker comes to it.
-            beside = {row.beside.label for row in content.rows if row.beside is not None}
-            return [*rows, *(message("speech.beside", label=label) for label in sorted(beside, key=repr))]
+            return [*rows, *_beside(row.beside for row in content.rows)]
         case Choices():
             return _choices(content)
         case LongText():
             return [content.text] if content.facts is None else [content.facts, content.text]
         case Review():
-            return [words for item in content.items for words in _review_item(item)]
+            items = [words for item in content.items for words in _review_item(item)]
+            return [*items, *_beside(item.beside for item in content.items)]
         case Decision():
             return _decision(content)
         case Codes():
@@ -207,6 +207,12 @@ def _content(view: View) -> list[Words]:
             return _staff_home(content)
         case _:
             assert_never(content)
+
+
+def _beside(actions: Iterable[Action | None]) -> list[Words]:
+    """What else can be done, said once; each button says itself when the marker comes to it."""
+    labels = {action.label for action in actions if action is not None}
+    return [message("speech.beside", label=label) for label in sorted(labels, key=repr)]
 
 
 def _row(row: Row) -> list[Words]:

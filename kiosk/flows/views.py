@@ -161,7 +161,8 @@ class LongText:
 class ReviewItem:
     """One contest in the review: its title, what was chosen (several lines), how it stands, and how to change it.
 
-    `notes` say plainly what the voter may not have meant; they are no faults.
+    `notes` say plainly what the voter may not have meant; they are no faults. `beside` is what else can be done with
+    the paper.
     """
 
     title: Words
@@ -169,6 +170,7 @@ class ReviewItem:
     mark: Mark
     action: Action
     notes: tuple[Words, ...] = ()
+    beside: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ _INTERACTIVE: tuple[v.Interactive, ...] = (
     v.Ballots(EMPTY.with_paper(1, EMPTY.papers[1].marked(0, Selection((1,))))),
     v.DecliningAsked(EMPTY, 0),
     v.DecliningAsked(CODED, 1, page=1),
+    v.DecliningAsked(CODED, 1, page=1, reviewing=True),
+    v.DecliningAsked(ONE, 0, reviewing=True),
     v.DecliningAsked(ONE, 0),
     *_filling(),
     v.About(v.Filling(EMPTY, 0, 0), 0),

@@ -2,7 +2,7 @@
 
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
-from kiosk.flows.views import Row, Rows
+from kiosk.flows.views import Mark, Review, ReviewItem, Row, Rows
 from kiosk.flows.voter.states import Ballots, Filling
 from tests.flows.flow_setting import COUNCIL, HANDLE, MAYOR, QUESTIONS, Player
 from tests.flows.test_flow_voter_journeys import codes, voter
@@ -64,6 +64,76 @@ def test_a_filled_paper_is_declined_and_its_marks_are_gone() -> None:
     assert player.terminal.phase.session.filled == ()
     player.do(c.DeclineChosen("mayor"))
     assert standings(player)[0] == "ballots.not_begun"
+
+
+def review(player: Player) -> tuple[ReviewItem, ...]:
+    assert isinstance(player.view.content, Review)
+    return player.view.content.items
+
+
+def both_filled() -> Player:
+    player = mayor_filled(voter(MAYOR, QUESTIONS))
+    player.do(c.PaperChosen("questions"))
+    player.touch(Touch.NEXT)
+    player.do(c.OptionTouched(1))
+    assert player.touch(Touch.NEXT) == "review"
+    return player
+
+
+def test_the_review_declines_a_paper_and_takes_it_back() -> None:
+    player = both_filled()
+    assert [item.beside and item.beside.event for item in review(player)] == [
+        c.DeclineChosen("mayor"),
+        c.DeclineChosen("questions"),
+        None,
+    ], "once a paper, however many questions it has"
+    player.do(c.PageTurned(1))
+    assert player.do(c.DeclineChosen("questions")) == "decline"
+    assert getattr(player.view.lead, "key", "") == "decline.lead_marked"
+    before = review_after(player, Touch.CONTINUE)
+    assert len(before) == 3, "nothing was declined"
+    player.do(c.DeclineChosen("questions"))
+    mayor, questions = review_after(player, Touch.CONFIRM)
+    assert (mayor.mark, questions.mark) == (Mark.DONE, Mark.DECLINED)
+    assert questions.beside is None
+    assert player.do(c.DeclineChosen("questions")) == "review", "it is declined already"
+    assert player.do(questions.action.event) == "contest", "to take it is to fill it"
+    player.touch(Touch.NEXT)
+    assert player.touch(Touch.NEXT) == "review"
+    assert len(review(player)) == 3
+
+
+def review_after(player: Player, touch: Touch) -> tuple[ReviewItem, ...]:
+    """The review that a touch leads back to, on the page that it was left on."""
+    assert player.touch(touch) == "review"
+    assert isinstance(player.view.content, Review)
+    assert player.view.content.page == 1
+    return player.view.content.items
+
+
+def test_what_the_review_declined_is_neither_encrypted_nor_cast() -> None:
+    player = both_filled()
+    player.do(c.DeclineChosen("mayor"))
+    assert player.touch(Touch.CONFIRM) == "review"
+    assert player.touch(Touch.NEXT) == "encrypting"
+    player.answer(c.Encrypt, c.Encrypted("questions", "Q"))
+    assert player.last(c.PrintOffered).papers == ("questions",)
+    player.answer(c.PrintOffered, c.Printed())
+    player.touch(Touch.CAST)
+    assert player.last(c.Cast) == c.Cast(HANDLE, ("questions",), 1)
+
+
+def test_who_declines_the_last_filled_paper_in_the_review_is_back_at_the_list() -> None:
+    player = mayor_filled(voter(MAYOR, QUESTIONS))
+    player.touch(Touch.NEXT)
+    player.do(c.DeclineChosen("mayor"))
+    assert player.touch(Touch.CONFIRM) == "ballots"
+    assert standings(player) == ["ballots.declined", "ballots.not_begun"]
+    alone = mayor_filled(voter(MAYOR))
+    alone.do(c.DeclineChosen("mayor"))
+    assert getattr(alone.view.lead, "key", "") == "decline.lead_last"
+    assert alone.touch(Touch.CONFIRM) == "ballots"
+    assert getattr(alone.view.lead, "key", "") == "ballots.lead_declined"
 
 
 def test_left_for_later_is_declined_only_in_so_many_words() -> None:

@@ -11,7 +11,7 @@ from kiosk.domain.settings import Settings, TextSize
 from kiosk.flows.views import LongText, View
 from kiosk.screens.parts.long_text import Column, Leaves
 from kiosk.screens.parts.options import OptionButton
-from kiosk.screens.parts.rows import ReviewLine
+from kiosk.screens.parts.review import ReviewLine
 from kiosk.screens.theme import CAPITALS_MM, PANEL_10, PANEL_15, PANEL_21, SMALLEST_MM, Panel, Type
 from tests.screens.conftest import Kiosk
 from tests.screens.measured import faults_on_every_page

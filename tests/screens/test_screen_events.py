@@ -15,6 +15,7 @@ from kiosk.domain.words import message
 from kiosk.flows.contract import (
     BlankTouched,
     ChangeChosen,
+    DeclineChosen,
     OptionTouched,
     PageTurned,
     PaperChosen,
@@ -72,6 +73,8 @@ def test_every_screen_of_the_contract_has_its_class_and_its_example() -> None:
         ("contest", "option_4", BlankTouched()),
         ("contest_several", "page_next", PageTurned(1)),
         ("review", "change_1", ChangeChosen("council", 0)),
+        ("review", "beside_1", DeclineChosen("council")),
+        ("review_unfilled", "change_2", ChangeChosen("park", 0)),
         ("decide", "decision_left", Touched(Touch.CHALLENGE)),
         ("choose_check", "row_0", PaperChosen("governor")),
         ("still_here", "primary", Touched(Touch.STILL_HERE)),

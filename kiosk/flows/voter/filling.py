@@ -60,11 +60,13 @@ def declining_asked(phase: DecliningAsked, event: Event, scene: Scene) -> VoterP
     """A paper is declined only after a second yes; until the cast it can be taken back."""
     match event:
         case Touched(Touch.CONFIRM):
-            return Ballots(phase.session.without(phase.paper), phase.page)
+            session = phase.session.without(phase.paper)
         case Touched(Touch.BACK | Touch.CONTINUE):
-            return Ballots(phase.session, phase.page)
+            session = phase.session
         case _:
             return phase
+    # Where nothing is filled there is nothing to review.
+    return Reviewing(session, phase.page) if phase.reviewing and session.filled else Ballots(session, phase.page)
 
 
 def filling(phase: Filling, event: Event, scene: Scene) -> VoterPhase:
@@ -121,6 +123,11 @@ def reviewing(phase: Reviewing, event: Event, scene: Scene) -> VoterPhase:
             if not state.filled:
                 return _begin(session, index, contest)
             return Filling(session, index, contest, revising=True, first=min(state.unseen(contest), default=0))
+        case DeclineChosen(paper_id):
+            index = session.index(paper_id)
+            if index is None or session.papers[index].declined:
+                return phase
+            return DecliningAsked(session, index, phase.page, reviewing=True)
         case PageTurned(page):
             return replace(phase, page=page)
         case Touched(Touch.BACK):

@@ -53,11 +53,15 @@ class Ballots:
 
 @dataclass(frozen=True, slots=True)
 class DecliningAsked:
-    """The voter does not want a paper and is asked once. `page` is the list's, to come back to."""
+    """The voter does not want a paper and is asked once.
+
+    `page` is that of the list, or of the review if `reviewing`: to come back to.
+    """
 
     session: Session
     paper: int
     page: int = 0
+    reviewing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

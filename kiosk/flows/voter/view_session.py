@@ -108,8 +108,8 @@ def declining_asked(phase: DecliningAsked) -> Face:
         Picture("attention", lead),
         back=act(Touch.CONFIRM, "action.decline_really"),
         help=help_action(),
-        primary=act(Touch.CONTINUE, "action.to_ballots"),
-        progress=Progress(1, STEPS),
+        primary=act(Touch.CONTINUE, "action.to_review" if phase.reviewing else "action.to_ballots"),
+        progress=Progress(2 if phase.reviewing else 1, STEPS),
     )
 
 
@@ -210,7 +210,7 @@ def _review_items(state: PaperState) -> tuple[ReviewItem, ...]:
         return (ReviewItem(paper.title, (message("review.declined"),), Mark.DECLINED, take),)
     if not state.filled:
         fill = Action(ChangeChosen(paper.paper_id, 0), message("action.fill"), paper.title)
-        return (ReviewItem(paper.title, (message("review.not_filled"),), Mark.ATTENTION, fill),)
+        return (ReviewItem(paper.title, (message("review.not_filled"),), Mark.ATTENTION, fill, (), _refusal(state)),)
     return tuple(
         ReviewItem(
             message("review.contest", paper=paper.title, contest=contest.title)
@@ -220,6 +220,8 @@ def _review_items(state: PaperState) -> tuple[ReviewItem, ...]:
             Mark.DONE if selection.marked else Mark.NONE,
             Action(ChangeChosen(paper.paper_id, i), message("action.change"), contest.title),
             _notes(state, i),
+            # The whole paper is declined, so it is asked once a paper.
+            _refusal(state) if i == 0 else None,
         )
         for i, (contest, selection) in enumerate(zip(paper.contests, state.selections, strict=True))
     )

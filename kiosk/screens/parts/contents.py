@@ -23,7 +23,8 @@ from kiosk.screens.parts.long_text import LongTextBlock
 from kiosk.screens.parts.options import ChoicesBlock
 from kiosk.screens.parts.pictures import PictureBlock
 from kiosk.screens.parts.pin import PinBlock
-from kiosk.screens.parts.rows import ReviewBlock, RowsBlock
+from kiosk.screens.parts.review import ReviewBlock
+from kiosk.screens.parts.rows import RowsBlock
 from kiosk.screens.parts.staff_home import StaffHomeBlock
 from kiosk.screens.parts.statement import StatementBlock
 from kiosk.screens.stage import Stage

@@ -1,19 +1,19 @@
-"""Rows: papers of a voter, steps of a procedure, health of devices, lines of a review."""
+"""Rows: papers of a voter, steps of a procedure, health of devices."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from kiosk.domain.words import message
-from kiosk.flows.views import Content, Mark, Review, ReviewItem, Row, Rows
+from kiosk.flows.views import Content, Mark, Row, Rows
 from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.buttons import action_button, bind
 from kiosk.screens.parts.options import draw_check
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import TextLabel, text_height, widest_word
+from kiosk.screens.parts.text import text_height, widest_word
 from kiosk.screens.stage import Stage
-from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, RADIUS_MM, TARGET_MM, WRAPPED, Look, Role, Type
+from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, WRAPPED, Look, Role, Type
 
 MARK_MM = 6.5
 
@@ -244,141 +244,3 @@ class RowsBlock(Block):
     def refresh(self, content: Content) -> bool:
         """The same rows stay, whatever page the flow remembers."""
         return isinstance(content, Rows) and content.rows == self._content.rows
-
-
-class ReviewLine(QWidget):
-    """One contest in the review: title, what was chosen, and a button to change it."""
-
-    def __init__(self, stage: Stage, item: ReviewItem) -> None:
-        """Choices stand under each other, heavier than the title."""
-        super().__init__()
-        self.look = stage.look
-        self.mark = item.mark
-        title = stage.say(item.title)
-        chosen = [stage.say(words) for words in item.chosen]
-        self.title = TextLabel(title, Type.DETAIL, self.look, Role.QUIET)
-        notes = [stage.say(words) for words in item.notes]
-        self.chosen = [TextLabel(text, Type.STRONG, self.look) for text in chosen]
-        self.chosen += [TextLabel(text, Type.DETAIL, self.look) for text in notes]
-        self.button = action_button(stage, item.action)
-        name = f"{self.button.label}: {title}"
-        self.button.rename(name, ". ".join((", ".join(chosen), *(note.rstrip(".") for note in notes))))
-        self._pieces: list[range] = []
-        self._shown = range(len(self.chosen))
-        for part in (self.title, *self.chosen, self.button):
-            part.setParent(self)
-
-    def dress(self, look: Look) -> None:
-        """Take over another look; the parts are dressed by the frame."""
-        self.look = look
-        self.update()
-
-    def _columns(self, width: int) -> tuple[int, int, int]:
-        """Left edge and width of the text, and width of the button."""
-        left = self.look.ring + self.look.px(3) + self.look.px(MARK_MM) + self.look.px(3)
-        button = min(self.button.natural_width(), max(self.button.narrowest(), width // 3))
-        return left, max(1, width - left - button - self.look.ring - self.look.px(5)), button
-
-    def height_for(self, width: int) -> int:
-        """Pixels in height at `width`."""
-        return self._height(width, range(len(self.chosen)))
-
-    def _height(self, width: int, shown: range) -> int:
-        _, text, button = self._columns(width)
-        words = sum(label.height_for(text) for label in (self.title, *(self.chosen[i] for i in shown)))
-        return max(words, self.button.height_for(button)) + 2 * self._rim
-
-    def cuts_a_word(self, width: int) -> bool:
-        """True if a word of what was chosen is wider than its column."""
-        text = self._columns(width)[1]
-        return any(widest_word(self.look, label.kind, label.text()) > text for label in self.chosen)
-
-    def pieces(self, width: int, room: int) -> tuple[int, ...]:
-        """Heights of pieces: as many of the chosen as fit, each time under the title and beside the button."""
-        made: list[range] = []
-        start = 0
-        for end in range(1, len(self.chosen) + 1):
-            if end - start > 1 and self._height(width, range(start, end)) > room:
-                made.append(range(start, end - 1))
-                start = end - 1
-        self._pieces = [*made, range(start, len(self.chosen))]
-        return tuple(self._height(width, piece) for piece in self._pieces)
-
-    def least_piece(self, width: int) -> int:
-        """The title and the longest of the chosen."""
-        return max(self._height(width, range(i, i + 1)) for i in range(len(self.chosen)))
-
-    def show_piece(self, piece: int | None) -> None:
-        """Show a piece of those last asked for, or the whole."""
-        whole = piece is None or piece >= len(self._pieces)
-        self._shown = range(len(self.chosen)) if whole or piece is None else self._pieces[piece]
-        self.place()
-
-    @property
-    def _rim(self) -> int:
-        return self.look.ring + self.look.px((1.6, 1.0, 0.5)[min(self.look.density, 2)])
-
-    def resizeEvent(self, _event: object) -> None:  # noqa: N802  Qt's name
-        """Text left, button right, both in the middle of the height."""
-        self.place()
-
-    def place(self) -> None:
-        """Lay out."""
-        left, text, button = self._columns(self.width())
-        labels = (self.title, *(self.chosen[i] for i in self._shown))
-        for index, label in enumerate(self.chosen):
-            label.setVisible(index in self._shown)
-        y = (self.height() - sum(label.height_for(text) for label in labels)) // 2
-        for label in labels:
-            height = label.height_for(text)
-            label.setGeometry(left, y, text, height)
-            y += height
-        tall = self.button.height_for(button)
-        self.button.setGeometry(
-            self.width() - button - self.look.ring - self.look.px(2), (self.height() - tall) // 2, button, tall
-        )
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
-        """A card with its mark."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = max(1, self.look.px(HAIRLINE_MM))
-        painter.setPen(QPen(self.look.colour(Role.LINE), line))
-        painter.setBrush(self.look.colour(Role.CARD))
-        radius = self.look.px(RADIUS_MM)
-        inset = self.look.ring + line / 2
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
-        side = self.look.px(MARK_MM)
-        draw_mark(
-            painter,
-            self.look,
-            self.mark,
-            QRectF(self.look.ring + self.look.px(3), (self.height() - side) / 2, side, side),
-        )
-        painter.end()
-
-
-class ReviewBlock(Block):
-    """Every contest of every paper, on pages."""
-
-    def __init__(self, stage: Stage, content: Review) -> None:
-        """Lines in the order of the papers."""
-        super().__init__(stage)
-        self._content = content
-        self.lines = [ReviewLine(stage, item) for item in content.items]
-        for index, line in enumerate(self.lines):
-            line.button.setObjectName(f"change_{index}")
-        self.list = PagedList(stage, self.lines)
-        self.list.setParent(self)
-
-    def least_height(self, width: int) -> int:
-        """The list's; a word that would be cut asks for a denser look by asking for too much."""
-        return 1 << 20 if any(line.cuts_a_word(width) for line in self.lines) else self.list.least_height(width)
-
-    def place(self) -> None:
-        """The list fills the block."""
-        self.list.setGeometry(self.rect())
-
-    def refresh(self, content: Content) -> bool:
-        """The same items stay, whatever page the flow remembers."""
-        return isinstance(content, Review) and content.items == self._content.items
