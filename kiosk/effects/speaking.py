@@ -16,10 +16,21 @@ from drivers.sound.api import LOUDEST, Clip, Signal, Sound, SoundEvent, SoundTro
 from drivers.sound.synthesiser import Synthesiser
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Words
-from kiosk.flows.contract import Event, SettingsChosen, SoundState, Speaking
-from kiosk.flows.speech import Control, Speech, by_hand, for_voters, speech_of, speech_of_change, speech_of_focus
+from kiosk.effects.hearing import Hearing
+from kiosk.flows.contract import Event, OptionsHeard, SettingsChosen, SoundState, Speaking
+from kiosk.flows.speech import (
+    Control,
+    Kind,
+    Speech,
+    by_hand,
+    for_voters,
+    names_of_options,
+    speech_of,
+    speech_of_change,
+    speech_of_focus,
+)
 from kiosk.flows.spelling import by_voice, speakable
-from kiosk.flows.views import Screen, View
+from kiosk.flows.views import Choices, Screen, View
 from texts import Catalogue
 
 SIGNALS = {
@@ -50,9 +61,10 @@ class _Order(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Words about what a hand did."""
+    """Words about what a hand did. The first sentence names `option` of the contest on screen."""
 
     speech: Speech
+    option: int | None = None
 
 
 _Job = View | _Told | _Order
@@ -86,6 +98,7 @@ class Speaker:
         self._silent_at = 0.0
         self._left = 0.0
         self._tell_at: float | None = None
+        self._hearing = Hearing(clock)
         self._trouble: SoundTrouble | None = None
         self._catalogues: dict[str, Catalogue] = {}
         self._ending = threading.Event()
@@ -113,7 +126,9 @@ class Speaker:
 
     def focused(self, control: Control) -> None:
         """A hand moved the marker to a control."""
-        self._jobs.put(_Told(speech_of_focus(control)))
+        named = control.kind is Kind.OPTION and control.position is not None
+        option = control.position[0] - 1 if named and control.position is not None else None
+        self._jobs.put(_Told(speech_of_focus(control), option))
 
     def told(self, words: Words) -> None:
         """Something changed on screen that no view tells: how many digits are typed."""
@@ -148,12 +163,14 @@ class Speaker:
             except queue.Empty:
                 self._signal_again()
                 self._tell()
+                self._tell_heard()
                 continue
+            self._tell_heard()
             match job:
                 case View():
                     self._show(job)
-                case _Told(speech):
-                    self._say(speech, cut=True)
+                case _Told(speech, option):
+                    self._say(speech, cut=True, naming={} if option is None else {speech[0]: option})
                 case _Order.REPEAT:
                     if self._view is not None:
                         self._say(speech_of(self._view), cut=True)
@@ -188,26 +205,33 @@ class Speaker:
             self._signal(before, view)
             self._say(speech_of_change(before, view), cut=False)
 
-    def _say(self, speech: Speech, *, cut: bool) -> None:
-        """Render and hand over sentence by sentence; what is newer ends it."""
+    def _say(self, speech: Speech, *, cut: bool, naming: dict[Words, int] | None = None) -> None:
+        """Render and hand over sentence by sentence; what is newer ends it. `naming`: sentences that name an option."""
         view = self._view
         if view is None or not view.settings.sound or not speech:
             return
         if cut:
             self._cut()
+        options = names_of_options(view) if naming is None else naming
         for words in speech:
-            for text, language in self._stretches(words, view.settings):
+            stretches = self._stretches(words, view.settings)
+            whole = True
+            for number, (text, language) in enumerate(stretches, 1):
                 clip = self._clip(text, language, view.settings)
                 if self._is_overtaken(view):
                     return
                 if clip is None:
                     if self._trouble is SoundTrouble.FAILED:
                         return
+                    whole = False
                     continue
                 self._trouble = self._sound.say(clip)
                 if self._trouble is None:
                     self._is_heard(clip)
+                    ended = whole and number == len(stretches)
+                    self._hearing.added(clip.seconds, _named(view, options.get(words)) if ended else None)
                 self._tell()
+                self._tell_heard()
 
     def _is_overtaken(self, view: View) -> bool:
         """Whether something waits that will cut what is said now. What only adds to it has to wait for its turn."""
@@ -240,6 +264,7 @@ class Speaker:
     def _cut(self) -> None:
         self._paused = False
         self._sound.stop()
+        self._hearing.cut()
         self._began_at = self._silent_at = self._clock()
         self._tell_at = None
 
@@ -248,9 +273,11 @@ class Speaker:
         self._paused = paused
         if paused:
             self._sound.pause()
+            self._hearing.hold()
             self._left, self._tell_at = max(0.0, self._silent_at - now), None
         else:
             self._sound.resume()
+            self._hearing.go_on()
             self._silent_at = now + self._left
             self._tell_at = now
 
@@ -275,6 +302,11 @@ class Speaker:
             self._send(Speaking())
         self._tell_at = None if now >= self._silent_at else min(now + TELL_SECONDS, self._silent_at)
 
+    def _tell_heard(self) -> None:
+        """Tell the flow which options were named to the end."""
+        for heard in self._hearing.taken():
+            self._send(heard)
+
     # --- signals ----------------------------------------------------------------------------------------------
 
     def _watch_card(self, before: View | None, view: View) -> None:
@@ -297,7 +329,7 @@ class Speaker:
             self._sound.signal(signal, view.settings.volume)
 
     def _until_due(self) -> float | None:
-        due = [at for at in (self._again_at, self._tell_at) if at is not None]
+        due = [at for at in (self._again_at, self._tell_at, self._hearing.due()) if at is not None]
         return max(0.0, min(due) - self._clock()) if due else None
 
     def _signal_again(self) -> None:
@@ -338,3 +370,11 @@ class Speaker:
     def _silence(self, view: View) -> None:
         """Nobody listens any more: no voice, and the screen is on."""
         self._send(SettingsChosen(replace(view.settings, sound=False, picture=True)))
+
+
+def _named(view: View, option: int | None) -> OptionsHeard | None:
+    """What is true once this option's name was heard; "leave without a mark" is none."""
+    content = view.content
+    if option is None or not isinstance(content, Choices) or content.of is None or option >= len(content.choices):
+        return None
+    return OptionsHeard(*content.of, (option,))

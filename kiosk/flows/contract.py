@@ -138,6 +138,15 @@ class OptionsShown:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionsHeard:
+    """The voice has said the names of these options of a contest to their end, by position."""
+
+    paper_id: str
+    contest: int
+    options: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AboutChosen:
     """The voter wants to read about an option of the contest on screen; `option` is its position."""
 
@@ -215,6 +224,7 @@ Event = (
     | DeclineChosen
     | OptionTouched
     | OptionsShown
+    | OptionsHeard
     | AboutChosen
     | BlankTouched
     | ChangeChosen

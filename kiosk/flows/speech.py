@@ -132,6 +132,18 @@ def speech_of_focus(control: Control) -> Speech:
     return tuple(_heard(words) for words in said)
 
 
+def names_of_options(view: View) -> dict[Words, int]:
+    """The sentences of this view that name an option of its contest, and which: who heard one knows that option."""
+    if not isinstance(view.content, Choices):
+        return {}
+    told: dict[Words, int] = {}
+    for at, choice in enumerate(view.content.choices):
+        for chosen in (False, True):
+            said = replace(choice, chosen=chosen)
+            told[_heard(_option(at + 1, said))] = at
+    return told
+
+
 def same_place(before: View, after: View) -> bool:
     """Whether both are one screen to a person: the same kind, question and things to choose from."""
     return _place(before) == _place(after)
@@ -226,9 +238,7 @@ def _row(row: Row) -> list[Words]:
 def _choices(content: Choices) -> list[Words]:
     every = _all(content)
     said: list[Words] = [message("speech.options", count=len(every))]
-    for number, choice in enumerate(every, 1):
-        key = "speech.option_chosen" if choice.chosen else "speech.option"
-        said.append(message(key, number=number, name=choice.name))
+    said += [_option(number, choice) for number, choice in enumerate(every, 1)]
     if any(choice.about is not None for choice in every):
         said.append(message("speech.about"))
     if content.notice is not None:
@@ -236,6 +246,10 @@ def _choices(content: Choices) -> list[Words]:
     if not any(choice.chosen for choice in every):
         said.append(message("speech.nothing_chosen"))
     return said
+
+
+def _option(number: int, choice: Choice) -> Words:
+    return message("speech.option_chosen" if choice.chosen else "speech.option", number=number, name=choice.name)
 
 
 def _review_item(item: ReviewItem) -> list[Words]:

@@ -14,6 +14,7 @@ from kiosk.flows.contract import (
     Event,
     Finished,
     Handle,
+    OptionsHeard,
     OptionsShown,
     OrderArrived,
     ReaderBack,
@@ -330,7 +331,8 @@ def _watched(phase: Phase, scene: Scene) -> bool:
 
 def _watch_idleness(before: bool, after: bool, event: Event, seconds: float, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
-    person = not isinstance(event, Finished | TimeUp | Started | OptionsShown | OrderArrived | ReaderLost | ReaderBack)
+    by_itself = Finished | TimeUp | Started | OptionsShown | OptionsHeard | OrderArrived | ReaderLost | ReaderBack
+    person = not isinstance(event, by_itself)
     if after and (person or not before):
         scene.ask(SetTimer(interruptions.IDLE, seconds))
     elif before and not after:

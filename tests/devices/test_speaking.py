@@ -1,7 +1,9 @@
 """The terminal's voice over a real synthesiser and a simulated sound card: what is cut, what waits, what grows."""
 
+import io
 import threading
 import time
+import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,9 +20,9 @@ from drivers.sound.synthesiser import EspeakSynthesiser
 from kiosk.domain.settings import Settings
 from kiosk.domain.words import Said, message, plain
 from kiosk.effects.speaking import AGAIN_SECONDS, QUIET_SECONDS, Speaker
-from kiosk.flows.contract import Event, SettingsChosen, SoundState
+from kiosk.flows.contract import Event, OptionsHeard, SettingsChosen, SoundState
 from kiosk.flows.speech import Control, Kind
-from kiosk.flows.views import View
+from kiosk.flows.views import Choices, View
 
 WAIT_SECONDS = 20.0
 VIEWS = {example.name: example.view for example in examples(Settings(sound=True))}
@@ -318,3 +320,84 @@ def test_what_another_language_lends_is_said_by_its_voice(setting: Setting) -> N
     setting.speaker.focused(Control(Said((("ru", "Продолжить"),)), Kind.BUTTON))
     assert setting.until("Продолжить.")["language"] == "ru"
     assert setting.until("Төймә")["language"] == "tt"
+
+
+# --- which options were named to the end
+
+
+class Reader:
+    """A voter who listens to a contest, on a sound card that only writes down and a clock that this one moves."""
+
+    def __init__(self, name: str) -> None:
+        self.now = 100.0
+        self.notes = Notes()
+        self.sent: list[Event] = []
+        self.speaker = Speaker(self.notes, EspeakSynthesiser("none"), self.sent.append, lambda: self.now)
+        second = wav(1.0)
+        self.speaker._clip = lambda text, language, settings: Clip(second, text, language, settings.volume)  # type: ignore[method-assign]  # every clip lasts a second
+        self.view = VIEWS[name]
+        self.speaker._show(self.view)
+
+    def listen(self, seconds: float) -> list[int]:
+        """Let time pass; all options that were told as heard so far."""
+        self.now += seconds
+        self.speaker._tell_heard()
+        assert isinstance(self.view.content, Choices)
+        told = [event for event in self.sent if isinstance(event, OptionsHeard)]
+        assert all((event.paper_id, event.contest) == self.view.content.of for event in told)
+        return [option for event in told for option in event.options]
+
+    def clips_before(self, name: str) -> int:
+        """How many clips come before the one with this name."""
+        return next(i for i, text in enumerate(self.notes.said) if name in text)
+
+
+def wav(seconds: float) -> bytes:
+    """Silence of this length."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setparams((1, 2, 8_000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * int(8_000 * seconds)))
+    return made.getvalue()
+
+
+def test_an_option_is_heard_when_its_name_was_said_to_the_end() -> None:
+    reader = Reader("contest")
+    before = reader.clips_before("Абрикосова")
+    assert reader.listen(before + 0.9) == [], "its sentence has not ended"
+    assert reader.listen(0.2) == [0]
+    assert reader.listen(1.0) == [0, 1]
+    assert reader.speaker._until_due() is not None
+    assert reader.listen(100.0) == [0, 1, 2, 3], "leaving without a mark is no candidate"
+
+
+def test_what_was_cut_was_not_heard() -> None:
+    reader = Reader("contest")
+    reader.listen(reader.clips_before("Абрикосова") + 1.5)
+    reader.speaker._show(VIEWS["review"])
+    assert reader.listen(100.0) == [0]
+
+
+def test_a_pause_is_not_listened_to() -> None:
+    reader = Reader("contest")
+    reader.listen(reader.clips_before("Абрикосова") + 0.5)
+    reader.speaker._hold(True)
+    assert reader.listen(100.0) == []
+    reader.speaker._hold(False)
+    assert reader.listen(0.4) == []
+    assert reader.listen(0.2) == [0]
+
+
+def test_an_option_that_a_hand_goes_to_is_heard_by_its_name(setting: Setting) -> None:
+    """Through the real voice, card and clock."""
+    setting.card.control.do("haste", times=0)
+    setting.speaker.show(VIEWS["contest"])
+    setting.speaker.focused(Control(plain("Берёзкин Олег Ильич"), Kind.OPTION, position=(2, 5)))
+    wait(lambda: any(isinstance(event, OptionsHeard) and event.options == (1,) for event in setting.sent))
+
+
+def test_a_button_that_a_hand_goes_to_names_no_option() -> None:
+    reader = Reader("contest")
+    reader.speaker.focused(Control(plain("Далее"), Kind.BUTTON, position=(2, 5)))
+    job = reader.speaker._jobs.get()
+    assert getattr(job, "option", 0) is None

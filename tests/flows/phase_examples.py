@@ -358,6 +358,11 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
     c.DeclineChosen: tuple(c.DeclineChosen(paper) for paper in ("mayor", "council", "none")),
     c.OptionTouched: tuple(c.OptionTouched(option) for option in (-1, 0, 1, 3, 4, 99)),
     c.AboutChosen: tuple(c.AboutChosen(option) for option in (-1, 0, 1, 99)),
+    c.OptionsHeard: (
+        c.OptionsHeard("mayor", 0, (1,)),
+        c.OptionsHeard("council", 0, (-1, 99)),
+        c.OptionsHeard("none", 7, (0,)),
+    ),
     c.OptionsShown: (
         c.OptionsShown("mayor", 0, (0, 1)),
         c.OptionsShown("council", 0, (0, -1, 99)),

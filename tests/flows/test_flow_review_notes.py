@@ -56,10 +56,34 @@ def test_a_report_of_another_contest_counts_for_nothing() -> None:
     assert notes(player) == [["review.unseen"]]
 
 
-def test_who_listens_is_read_the_whole_list() -> None:
+def test_for_who_listens_a_name_counts_once_it_was_said() -> None:
     player = voter(MAYOR)
     player.do(c.SettingsChosen(replace(player.terminal.settings, sound=True)))
-    assert notes(mayor(player, 0)) == [[]]
+    player.do(c.PaperChosen("mayor"))
+    player.do(c.OptionsShown("mayor", 0, (0, 1, 2)))
+    player.do(c.OptionsHeard("mayor", 0, (0,)))
+    player.do(c.OptionsHeard("mayor", 1, (1,)))
+    player.do(c.OptionTouched(0))
+    player.touch(Touch.NEXT)
+    assert notes(player) == [["review.unseen"]], "the page is on screen, but was not read out"
+    player.do(c.ChangeChosen("mayor", 0))
+    assert isinstance(player.view.content, Choices)
+    assert player.view.content.first == 1
+    player.do(c.OptionsHeard("mayor", 0, (1,)))
+    player.do(c.OptionsHeard("mayor", 0, (2, 99)))
+    player.touch(Touch.NEXT)
+    assert notes(player) == [[]]
+
+
+def test_what_was_on_screen_before_somebody_listened_stays_seen() -> None:
+    player = voter(MAYOR)
+    player.do(c.PaperChosen("mayor"))
+    player.do(c.OptionsShown("mayor", 0, (0, 1)))
+    player.do(c.SettingsChosen(replace(player.terminal.settings, sound=True)))
+    player.do(c.OptionsHeard("mayor", 0, (2,)))
+    player.do(c.OptionTouched(0))
+    player.touch(Touch.NEXT)
+    assert notes(player) == [[]]
 
 
 def test_showing_a_page_is_nothing_that_a_person_does() -> None:

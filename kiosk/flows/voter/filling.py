@@ -10,6 +10,7 @@ from kiosk.flows.contract import (
     ChangeChosen,
     DeclineChosen,
     Event,
+    OptionsHeard,
     OptionsShown,
     OptionTouched,
     PageTurned,
@@ -86,10 +87,14 @@ def filling(phase: Filling, event: Event, scene: Scene) -> VoterPhase:
             return _marked(phase, Selection(blank=not selection.blank))
         case PageTurned(page):
             return replace(phase, page=page, notice=None, first=0)
-        case OptionsShown(paper_id, of, options) if (paper_id, of) == (paper.paper.paper_id, phase.contest):
-            # Who listens is read the whole list, whatever page of it is on screen.
-            heard = tuple(range(len(contest.options))) if scene.settings.sound else options
-            known = tuple(i for i in heard if 0 <= i < len(contest.options))
+        case OptionsShown() if scene.settings.sound:
+            # Who listens may not see: what counts is what was said.
+            return phase
+        case OptionsShown(paper_id, of, options) | OptionsHeard(paper_id, of, options) if (
+            paper_id,
+            of,
+        ) == (paper.paper.paper_id, phase.contest):
+            known = tuple(i for i in options if 0 <= i < len(contest.options))
             return replace(phase, session=phase.session.with_paper(phase.paper, paper.with_seen(phase.contest, known)))
         case Touched(Touch.NEXT):
             fault = selection.fault(contest)

@@ -28,6 +28,7 @@ from kiosk.flows.contract import (
     Finished,
     Handle,
     OpenBallot,
+    OptionsHeard,
     OptionsShown,
     OptionTouched,
     OrderArrived,
@@ -127,7 +128,7 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return phase
         case Touched() | PaperChosen() | DeclineChosen() | OptionTouched() | BlankTouched():
             return _stepped(phase, event, scene, step)
-        case AboutChosen() | ChangeChosen() | PageTurned() | OptionsShown():
+        case AboutChosen() | ChangeChosen() | PageTurned() | OptionsShown() | OptionsHeard():
             return _stepped(phase, event, scene, step)
         case TimeUp() | Speaking():
             return _stepped(phase, event, scene, step)
