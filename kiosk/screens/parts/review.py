@@ -36,12 +36,13 @@ class ReviewLine(QWidget):
         self.chosen = [TextLabel(text, Type.STRONG, self.look) for text in chosen]
         self.chosen += [TextLabel(text, Type.DETAIL, self.look) for text in notes]
         self.button = action_button(stage, item.action)
-        name = f"{self.button.label}: {title}"
-        self.button.rename(name, ". ".join((", ".join(chosen), *(note.rstrip(".") for note in notes))))
+        described = ". ".join((", ".join(chosen), *(note.rstrip(".") for note in notes)))
+        self.button.rename(f"{self.button.label}: {title}", described)
         self.other = None if item.beside is None else action_button(stage, item.beside)
         if self.other is not None and item.beside is not None:
             paper = item.beside.description
-            self.other.rename(self.other.label if paper is None else f"{self.other.label}: {stage.say(paper)}", "")
+            name = title if paper is None else stage.say(paper)
+            self.other.rename(f"{self.other.label}: {name}", described)
         self.keeps_free: ActionButton | None = self.other
         """The button whose place is kept, its own or another line's."""
         self.alike: tuple[ActionButton, ...] = (self.button,)
