@@ -9,9 +9,11 @@ import zlib
 from enum import IntEnum
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import constant_time
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.utils import CryptographyDeprecationWarning
 
 from drivers.card import tlv
 from drivers.card.api import CardConnection, CardData, CardError, StatusWord
@@ -21,6 +23,14 @@ AID_WITHOUT_VERSION = 9  # bytes
 LONGEST_PART = 255  # data bytes of a short APDU
 LONGEST_ANSWER = 1 << 14  # more than any PIV container holds
 LONGEST_CERTIFICATE = 1 << 13  # unpacked
+UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    CryptographyDeprecationWarning,  # of what it will refuse soon, where warnings are errors
+)
 DIGEST_BYTES = 32
 RSA_BYTES = 256
 POINT_BYTES = 65
@@ -381,9 +391,13 @@ def parse_certificate(contents: bytes) -> x509.Certificate:
     if len(info) != 1 or info[0] & ~0x01:
         raise CardData("a certificate is packed in an unknown way")
     try:
-        return x509.load_der_x509_certificate(_unpack(packed) if info[0] else packed)
-    except ValueError as error:
+        certificate = x509.load_der_x509_certificate(_unpack(packed) if info[0] else packed)
+        # The library parses these only when they are asked for: what is broken shall break here.
+        _ = certificate.extensions, certificate.public_key(), certificate.not_valid_before_utc
+        _ = certificate.not_valid_after_utc
+    except UNREADABLE as error:
         raise CardData("a certificate cannot be read") from error
+    return certificate
 
 
 def certificate_contents(certificate_der: bytes) -> bytes:

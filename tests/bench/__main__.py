@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.card_figures import FIGURES as CARD
 from tests.bench.figure import Figure, Measured, measure
 from tests.bench.printer_figures import FIGURES as PRINTER
 from tests.bench.protocol_figures import FIGURES as PROTOCOL
 from tests.bench.store_figures import FIGURES as STORE
 from tests.bench.window_figures import FIGURES as WINDOW
 
-FIGURES: tuple[Figure, ...] = (*PROTOCOL, *STORE, *PRINTER, *WINDOW)
+FIGURES: tuple[Figure, ...] = (*PROTOCOL, *STORE, *PRINTER, *CARD, *WINDOW)
 BUSY = 0.5
 """Programs that wanted a core, on average over the last minute, from which on figures in milliseconds mean little."""
 

@@ -57,12 +57,20 @@ def open_station(
     *,
     stopwatch: bool = False,
     witness: bool = False,
+    pcsc: bool = False,
 ) -> Iterator[Station]:
     """A station whose polls are open, in a folder of its own; everything ends with the block."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         House(
-            Path(name) / "station", "Ed25519", tell, "offscreen", adapt=adapt, stopwatch=stopwatch, witness=witness
+            Path(name) / "station",
+            "Ed25519",
+            tell,
+            "offscreen",
+            adapt=adapt,
+            stopwatch=stopwatch,
+            witness=witness,
+            pcsc=pcsc,
         ) as house,
     ):
         house.start_terminal()
