@@ -15,13 +15,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from central import takeovers
 from central.frames import FrameReader, Stalled, TooLong
 from central.intake import Acknowledged, Answer, Intake, NotTaken
 from central.orders import envelope_of, published
 from central.rounds import Rounds
 from protocol.batch_interface import ACKNOWLEDGEMENT_TYPE, CentreRefusal, RefusalCode
 from protocol.documents.order import OpenedOrder, Revocation, Termination
-from protocol.errors import Malformed
+from protocol.documents.takeover import ENVELOPE_LIMIT, OpenedNotice
+from protocol.errors import Malformed, ProtocolError
 
 LOG = logging.getLogger("central")
 PIECE = 256 * 1024
@@ -58,6 +60,9 @@ class Centre:
                 Route("/archives/{uuid}.bel", self._archive, methods=["GET"]),
                 Route("/orders", self._orders, methods=["GET"]),
                 Route("/orders/{digest}.dsse.json", self._order, methods=["GET"]),
+                Route("/takeovers", self._take_notice, methods=["POST"]),
+                Route("/takeovers", self._notices, methods=["GET"]),
+                Route("/takeovers/{digest}.dsse.json", self._notice, methods=["GET"]),
                 Route("/status", self._status, methods=["GET"]),
             ],
             lifespan=self._life,
@@ -155,6 +160,37 @@ class Centre:
         digest = request.path_params["digest"]
         return _found(await run_in_threadpool(envelope_of, self._intake.folder, digest), "application/json")
 
+    async def _take_notice(self, request: Request) -> Response:
+        """A spare says that it took over. What is refused is an incident, and changes nothing."""
+        envelope = b""
+        try:
+            async for piece in request.stream():
+                envelope += piece
+                if len(envelope) > ENVELOPE_LIMIT:
+                    return _refusal(CentreRefusal(error=RefusalCode.MALFORMED, what="the notice is too long"), 413)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        try:
+            opened = await run_in_threadpool(takeovers.add_notice, self._intake.folder, envelope)
+        except Malformed as error:
+            return _refusal(CentreRefusal(error=RefusalCode.MALFORMED, what=str(error)), 400)
+        except ProtocolError as error:
+            LOG.warning("a notice of a takeover is refused: %s", error)
+            return _refusal(CentreRefusal(error=RefusalCode.SIGNER, what=str(error)), 403)
+        except OSError:
+            LOG.exception("a notice of a takeover could not be kept")
+            return _refusal(CentreRefusal(error=RefusalCode.BUSY, what="it could not be kept: send it again"), 503)
+        LOG.info("terminal %s took over from %s", opened.statement.by, opened.notice.line[-1])
+        return _json(_notice_line(opened))
+
+    async def _notices(self, _request: Request) -> Response:
+        notices = await run_in_threadpool(takeovers.published, self._intake.folder)
+        return _json([_notice_line(one) for one in notices])
+
+    async def _notice(self, request: Request) -> Response:
+        digest = request.path_params["digest"]
+        return _found(await run_in_threadpool(takeovers.envelope_of, self._intake.folder, digest), "application/json")
+
     async def _status(self, _request: Request) -> Response:
         papers = await run_in_threadpool(self._intake.database.papers)
         return _json(
@@ -193,6 +229,18 @@ def _line(opened: OpenedOrder) -> dict[str, object]:
             return line | {"certificates": order.certificates, "devices": order.devices}
         case _:
             assert_never(order)
+
+
+def _notice_line(opened: OpenedNotice) -> dict[str, object]:
+    statement = opened.statement
+    return {
+        "sha256": opened.sha256,
+        "place": statement.place,
+        "store": statement.store,
+        "before": opened.notice.line,
+        "by": statement.by,
+        "at": statement.at,
+    }
 
 
 def _answer(answer: Answer) -> Response:

@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from central.database import BatchTransaction, Database, PaperState
 from central.folder import CentreFolder
 from central.orders import revoked
+from central.takeovers import replaced
 from central.verifying import BadBallot, GoodBallot, PoolBroken, Verdict, VerifierPool
 from protocol.batch_interface import CentreRefusal, RefusalCode
 from protocol.code import shown
@@ -29,7 +30,7 @@ from protocol.documents.acknowledgement import (
     Status,
     sign_acknowledgement,
 )
-from protocol.documents.batch import BatchHeader, OpenedHeader, open_header, open_sealed
+from protocol.documents.batch import OpenedHeader, open_header, open_sealed
 from protocol.documents.payload import sha256
 from protocol.errors import Malformed, ProtocolError
 
@@ -152,7 +153,7 @@ class Intake:
             return answered
         if sha256(sealed) != opened.header.sealed_sha256:
             raise _Refusal(RefusalCode.MALFORMED, "the sealed part was damaged on its way: send it again")
-        ballots = await run_in_threadpool(self._ballots, opened.header, envelope, sealed)
+        ballots = await run_in_threadpool(self._ballots, opened, envelope, sealed)
         judged = None if ballots is None else await self._judge(opened.header.terminal, ballots)
         # Shielded: once the transaction began, a client that hangs up must not leave it to chance.
         return await asyncio.shield(run_in_threadpool(self._settle, opened, envelope, sealed, judged))
@@ -187,15 +188,19 @@ class Intake:
             )
         return None
 
-    def _ballots(self, header: BatchHeader, envelope: bytes, sealed: bytes) -> dict[str, tuple[str, ...]] | None:
-        """The ballots by paper, or None if the batch is quarantined: it cannot be read, or its terminal is revoked.
+    def _ballots(self, opened: OpenedHeader, envelope: bytes, sealed: bytes) -> dict[str, tuple[str, ...]] | None:
+        """The ballots by paper, or None if the batch is quarantined.
 
+        That is, if it cannot be read, or its terminal is revoked, or was replaced by a spare that never had the batch.
         Raises _Refusal.
         """
-        terminal = header.terminal
+        terminal = opened.header.terminal
         if revoked(self.folder, terminal, datetime.now(UTC)):
             # Kept and answered, so that the terminal's chain goes on: which of its votes count is for an act to say.
             LOG.warning("a batch of terminal %s, which an order revokes, is quarantined", terminal)
+            return None
+        if replaced(self.folder, opened):
+            LOG.warning("a batch of terminal %s, which a spare replaced, is quarantined", terminal)
             return None
         try:
             batch = open_sealed(envelope, sealed, self.folder.terminal_trust(), self.folder.key)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from demo import gallery_takeover
 from kiosk.domain.ballots import Contest, Option, Paper, Selection
 from kiosk.domain.counters import Counters
 from kiosk.domain.orders import Standing, Termination
@@ -323,11 +324,14 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
         yield name, voter.LeavingAsked(voter.Ballots(session)), opened
     yield "out_of_order", voter.OutOfOrder(), opened
     yield "quarantined", voter.OutOfOrder(voter.Outage.RESTORED), opened
+    yield from ((name, phase, opened) for name, phase in gallery_takeover.afterwards())
     yield from ((name, phase, opened) for name, phase in _practice())
     yield "staff_home", StaffHome(*chair, status=status), opened
     yield "staff_home_one_copy", StaffHome(*chair, status=_one_copy(status)), opened
     yield from _ordered(filled, StaffHome(*chair, status=replace(status, orders=_standing())))
     yield "staff_close", Checklist(*chair, Procedure.CLOSING, confirming), opened
+    fresh = replace(status, counters=Counters(), second=SecondCopy(SecondState.OTHER))
+    yield from ((name, phase, PollsState.NOT_OPENED) for name, phase in gallery_takeover.before_opening(fresh))
 
 
 def _practice() -> Iterator[tuple[str, Phase]]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from protocol.documents.batch import MAX_SEALED
+from protocol.documents.batch import LIMIT, MAX_SEALED, BatchHeader
 from protocol.documents.dsse import Envelope
 from protocol.documents.payload import decode, sha256
 from protocol.errors import Malformed
@@ -62,11 +62,19 @@ def header_sha256(envelope: bytes) -> str:
 
     Nothing is verified: this is for the terminal's own headers. Raises Malformed.
     """
+    return sha256(_payload(envelope))
+
+
+def stated_header(envelope: bytes) -> BatchHeader:
+    """What a header says; nothing is verified: for headers out of the terminal's own store. Raises Malformed."""
+    return decode(_payload(envelope), BatchHeader, "batch header", LIMIT)
+
+
+def _payload(envelope: bytes) -> bytes:
     try:
-        payload = base64.b64decode(decode(envelope, Envelope, "batch header", MAX_HEADER).payload, validate=True)
+        return base64.b64decode(decode(envelope, Envelope, "batch header", MAX_HEADER).payload, validate=True)
     except binascii.Error as error:
         raise Malformed("batch header", "its payload is not base64") from error
-    return sha256(payload)
 
 
 def framed(header: bytes, sealed: bytes) -> bytes:

@@ -195,6 +195,7 @@ class Acts:
             notes=(
                 *_notes(kind, now, self._readiness()),
                 *(f"order {one.number} {one.digest}" for one in self._orders.in_force()),
+                *(f"carries on the votes of terminal {one}" for one in self._store.line[:-1]),
             ),
         )
 

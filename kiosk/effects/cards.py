@@ -77,13 +77,22 @@ class Cards:
     """The reader's card. `connect` is made anew at each insertion; a lost card is a refusal, never a crash."""
 
     def __init__(
-        self, reader: CardReader, facts: Facts, revoked: Callable[[str], bool], device_revoked: Callable[[str], bool]
+        self,
+        reader: CardReader,
+        facts: Facts,
+        revoked: Callable[[str], bool],
+        device_revoked: Callable[[str], bool],
+        before: frozenset[str] = frozenset(),
     ) -> None:
-        """`revoked` tells whether a certificate is revoked, by its fingerprint, `device_revoked` whether a desk is."""
+        """`revoked` tells whether a certificate is revoked, by its fingerprint, `device_revoked` whether a desk is.
+
+        `before` are the terminals whose votes this one took over: their sessions' cards are its own now.
+        """
         self._reader = reader
         self._facts = facts
         self._revoked = revoked
         self._device_revoked = device_revoked
+        self._mine = before | {facts.station.terminal}
         self._card: PivCard | None = None
         self._found: VoterFound | None = None
 
@@ -148,7 +157,7 @@ class Cards:
                 return CardRefused(Refusal.SPENT)
             case CardState.VOIDED:
                 return CardRefused(Refusal.VOIDED)
-            case CardState.IN_SESSION if found.terminal != self._facts.station.terminal:
+            case CardState.IN_SESSION if found.terminal not in self._mine:
                 return CardRefused(Refusal.OTHER_TERMINAL, found.terminal)
             case CardState.ACTIVATED | CardState.IN_SESSION:
                 pass

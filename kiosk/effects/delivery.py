@@ -31,7 +31,7 @@ from kiosk.sync.upload import (
     UploadIncident,
     UploadResult,
 )
-from protocol.batch_interface import header_sha256
+from protocol.batch_interface import header_sha256, stated_header
 from protocol.documents.acknowledgement import Acknowledgement, Status
 from protocol.documents.batch import BatchContext
 from protocol.documents.dsse import Signer
@@ -147,14 +147,20 @@ class Delivery:
         return sealed
 
     def _seal(self, *, last: bool) -> int:
+        if self._store.replaced_by is not None:
+            # What is not sealed yet is sealed by the terminal that took over.
+            return 0
         policies = self._facts.package.policies
         sizes = self._store.do(lambda store: batch_sizes(store.unsealed_by_paper(), policies.min_batch, last=last))
         if not sizes:
             return 0
         drawn = self._store.do(lambda store: store.draw(sizes))
-        batches = self._store.do(_headers)
+        terminal = self._facts.station.terminal
+        # Those of a terminal before this one have numbers and a chain of their own.
+        stored = self._store.do(_headers)
+        batches = [one for one in stored if stated_header(one).terminal == terminal]
         context = BatchContext(
-            terminal=self._facts.station.terminal,
+            terminal=terminal,
             place=self._facts.place.place_id,
             package=self._facts.opened.sha256,
             mode=self._facts.station.mode.value,
@@ -163,11 +169,10 @@ class Delivery:
         )
         job = SealingJob(context, base64.b64decode(self._facts.package.centre.hpke_public), drawn.ballots)
         sealed = seal_in_process(job, self._signer, nursery())
-        event = events.batch_sealed(context.sequence, drawn.total)
-        self._store.do(
-            lambda store: store.record_batch(
-                drawn, context.sequence, sealed.header_envelope, sealed.sealed, events=(event,)
-            )
+        number = len(stored) + 1
+        event = events.batch_sealed(number, drawn.total)
+        self._store.do_as_holder(
+            lambda store: store.record_batch(drawn, number, sealed.header_envelope, sealed.sealed, events=(event,))
         )
         return drawn.total
 

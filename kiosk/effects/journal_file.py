@@ -37,9 +37,12 @@ class JournalFile:
             self._store.record(events.effect_failed("JournalFile", type(error).__name__))
 
     def _exported(self, store: VoteStore) -> bytes:
-        return exported(store, self._facts.opened.sha256, self._facts.station.terminal, self._facts.local_now())
+        return exported(store, self._facts.local_now())
 
 
-def exported(store: VoteStore, package: str, terminal: str, now: datetime) -> bytes:
-    """The journal of an open store as a file; `package` is the digest of the election package."""
-    return export_journal(store.journal.records(), package, terminal, now.isoformat(timespec="seconds"))
+def exported(store: VoteStore, now: datetime) -> bytes:
+    """The journal of an open store as a file, under the name of the terminal that it began on."""
+    header = store.header
+    return export_journal(
+        store.journal.records(), header.package_digest, header.terminal, now.isoformat(timespec="seconds")
+    )

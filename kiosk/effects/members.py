@@ -17,7 +17,8 @@ from kiosk.effects.deposit import wipe
 from kiosk.effects.facts import Facts
 from kiosk.effects.quorum import OpeningQuorum
 from kiosk.flows.contract import CardRefused, Refusal
-from protocol.documents.certificates import MEMBERS, Identity, identity
+from protocol.documents.card_shares import Gathering
+from protocol.documents.certificates import MEMBERS, Identity, Role, identity
 from protocol.documents.dsse import verify_signature
 from protocol.documents.errors import BadSignature
 from protocol.errors import ProtocolError
@@ -38,6 +39,16 @@ class CardSigner:
         # What is printed as signed must be what anybody else will find signed.
         verify_signature(self.certificate, data, signature, "act")
         return signature
+
+
+@dataclass(frozen=True, slots=True)
+class ShareGiven:
+    """A card gave its share, and signed what for; `again` if it had done so before."""
+
+    holder: Identity
+    certificate: x509.Certificate
+    signature: bytes = field(repr=False)
+    again: bool
 
 
 class Members:
@@ -117,6 +128,42 @@ class Members:
             return CardRefused(Refusal.UNREADABLE)
         except ProtocolError:
             return CardRefused(Refusal.NO_SHARE)
+
+    def give_share(
+        self, gathering: Gathering, statement: bytes, here: tuple[Identity, ...]
+    ) -> ShareGiven | CardRefused:
+        """Have the card sign `statement` and give its share of a key; both, or nothing of it is kept.
+
+        `here` are the members who gave theirs. Without the chair's the last share is not taken.
+        """
+        card, pin, holder = self._cards.card, self._pin, self._holder
+        if card is None or pin is None or holder is None:
+            return CardRefused(Refusal.UNREADABLE)
+        try:
+            certificate = card.certificate(Slot.KEY_MANAGEMENT)
+            if certificate is None:
+                return CardRefused(Refusal.NO_SHARE)
+            again = holder in here
+            if gathering.missing == 1 and not again and not any(one.role is Role.CHAIR for one in (*here, holder)):
+                return CardRefused(Refusal.NO_CHAIR)
+            signer = self.signer()
+            if isinstance(signer, CardRefused):
+                return signer
+            signature = signer.sign(statement)
+
+            def agree(point: bytes) -> bytes:
+                card.verify_pin(pin)
+                return bytes(card.agree(Slot.KEY_MANAGEMENT, point))
+
+            if not again:
+                gathering.add(certificate, agree)
+        except CardError:
+            return CardRefused(Refusal.UNREADABLE)
+        except BadSignature:
+            return CardRefused(Refusal.COPY)
+        except ProtocolError:
+            return CardRefused(Refusal.NO_SHARE)
+        return ShareGiven(holder, signer.certificate, signature, again)
 
     def signer(self) -> CardSigner | CardRefused:
         """A signer over the card's 9C key, its certificate checked."""

@@ -17,9 +17,10 @@ from kiosk.effects.lanes import Lane
 from kiosk.effects.second_copy import SecondCopyKeeper
 from kiosk.flows.contract import Recovered, SecondCopy, StartReport
 from kiosk.store import events
-from kiosk.store.errors import Damaged, StoreError
+from kiosk.store.errors import Incomplete, StoreError, TakenOver
 from kiosk.store.event import Event
 from kiosk.store.opening import Recovery
+from kiosk.store.takeover import line_of
 from kiosk.store.vote_store import VoteStore
 
 R = TypeVar("R")
@@ -49,9 +50,15 @@ class OpenStore:
     """A store that is open for as long as the program runs."""
 
     def __init__(
-        self, make: Callable[[], VoteStore], counter: StepCounter, second: SecondCopyKeeper | None = None
+        self,
+        make: Callable[[], VoteStore],
+        counter: StepCounter,
+        second: SecondCopyKeeper | None = None,
+        device: str | None = None,
     ) -> None:
         """`make` opens the store; it runs on the lane, and what it raises is raised here, as is KeyStoreError.
+
+        `device` is this terminal, if another one's store may be here; None for whom the store was made for.
 
         With a `second` copy `make` writes no note: the two are compared first, and the one that is behind is brought
         up, before anything new is written and before anybody is admitted.
@@ -59,7 +66,11 @@ class OpenStore:
         self._lane = Lane("store")
         self._counter = counter
         self._second = second
+        self._device = device
         self._told = False
+        self.replaced_by: str | None = None
+        """The spare terminal that took the votes over, if this one knows of one. Then nothing is cast here any more."""
+        self._replaced: Callable[[str], None] | None = None
         self.restored: Restored | None = None
         """Why this store must not be used, or None."""
         try:
@@ -81,16 +92,43 @@ class OpenStore:
         """Do something with the store and wait for it. Raises what the store raises."""
         return self._lane.do(self._done, work)
 
+    def do_as_holder(self, work: Callable[[VoteStore], R]) -> R:
+        """Like `do`, for what only the terminal that carries the store on may do. Raises TakenOver."""
+        return self.do(lambda store: work(self._held(store)))
+
+    def _held(self, store: VoteStore) -> VoteStore:
+        if self.replaced_by is not None:
+            raise TakenOver("store", self.replaced_by)
+        return store
+
+    def replace(self, by: str, known_from: str) -> None:
+        """Another terminal has taken the votes over: note it durably; from here on this one votes no more."""
+        self._lane.do(self._replace, by, known_from)
+
     def record(self, *events: Event, sessions: int = 0, cards_released: int = 0, challenges: int = 0) -> None:
         """Write events and what they count, durably, before this returns. Raises StoreError."""
         self.do(
             lambda store: store.record(*events, sessions=sessions, cards_released=cards_released, challenges=challenges)
         )
 
-    def watch(self, tell: Callable[[SecondCopy], None]) -> None:
-        """Begin to watch the slot of the second copy, where there is one; `tell` hears how the copy stands."""
+    def watch(self, tell: Callable[[SecondCopy], None], replaced: Callable[[str], None]) -> None:
+        """Begin to watch the slot of the second copy, where there is one; `tell` hears how the copy stands.
+
+        `replaced` hears the name of a terminal that has taken over, however that came to be known.
+        """
+        self._replaced = replaced
         if self._second is not None:
             self._second.watch(self._plainly, lambda: self._lane.do(self._note_second), tell)
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """Every terminal that carried this store on, the one that it was made for first."""
+        return self.do(lambda store: line_of(store.header, store.state))
+
+    @property
+    def keeper(self) -> SecondCopyKeeper | None:
+        """Who keeps the second copy, where there is a slot for one."""
+        return self._second
 
     @property
     def second(self) -> SecondCopy | None:
@@ -117,9 +155,11 @@ class OpenStore:
 
     def _begin(self) -> None:
         """The copies are compared: note the opening, and let the second follow. Raises StoreError, KeyStoreError."""
-        if self._store.state.partial:
-            # An older image was being brought up from the second copy, and that is not here to go on.
-            raise Damaged("opening")
+        line = line_of(self._store.header, self._store.state)
+        if self._store.state.partial or (self._device is not None and self._device not in line):
+            # It was being brought up from the second copy, and that is not here to go on.
+            raise Incomplete("opening")
+        self.replaced_by = None if self._device in (None, line[-1]) else line[-1]
         self._report = _report(self._store.recovery, self._second)
         if self._second is not None:
             self._store.follower = self._second.follow
@@ -136,6 +176,21 @@ class OpenStore:
             for event in self._second.notes():
                 with contextlib.suppress(StoreError):
                     self._store.record(event)
+            if self._second.taken_by is not None:
+                with contextlib.suppress(StoreError):
+                    self._replace(self._second.taken_by, "medium")
+
+    def _replace(self, by: str, known_from: str) -> None:
+        """Whatever the disk says to it, no vote is taken from here on."""
+        if self.replaced_by is not None:
+            return
+        self.replaced_by = by
+        try:
+            if self.restored is None:
+                self._store.hand_over(by, events.terminal_replaced(by, known_from))
+        finally:
+            if self._replaced is not None:
+                self._replaced(by)
 
     # --- the counter, on the lane -------------------------------------------------------------------------------
 

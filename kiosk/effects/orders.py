@@ -26,7 +26,7 @@ from kiosk.store.event import Event as StoreEvent
 from kiosk.store.medium import sync_folder, write_durably
 from kiosk.sync.line import LinkTrouble
 from kiosk.sync.loop import Sends, UploadLoop
-from kiosk.sync.upload import NoLink, UploadResult
+from kiosk.sync.upload import NoLink, NothingPending, UploadResult
 from protocol.documents import order as order_documents
 from protocol.documents.order import ENVELOPE_LIMIT, OpenedOrder, open_order
 from protocol.errors import ProtocolError
@@ -215,23 +215,28 @@ def _records(store: OpenStore) -> list[Record]:
 
 
 class CarefulFetching:
-    """A fetcher whose terminal may fail to keep an order: then it fetches again later."""
+    """Fetchers, one after another, whose terminal may fail to keep what they bring: then it is fetched again later."""
 
-    def __init__(self, fetcher: Sends) -> None:
-        self._fetcher = fetcher
+    def __init__(self, *fetchers: Sends) -> None:
+        self._fetchers = fetchers
 
     def run_once(self) -> UploadResult:
-        """One look at the centre's list."""
-        try:
-            return self._fetcher.run_once()
-        except (StoreError, OSError):
-            return NoLink(LinkTrouble.STORE, 0)
+        """One look at each of the centre's lists; the last trouble, if there was one."""
+        result: UploadResult = NothingPending()
+        for fetcher in self._fetchers:
+            try:
+                one = fetcher.run_once()
+            except (StoreError, OSError):
+                one = NoLink(LinkTrouble.STORE, 0)
+            result = result if isinstance(one, NothingPending) else one
+        return result
 
     def interrupt(self) -> None:
         """Break the look under way off."""
-        self._fetcher.interrupt()
+        for fetcher in self._fetchers:
+            fetcher.interrupt()
 
 
-def order_loop(fetcher: Sends) -> UploadLoop:
-    """The loop that looks for orders at the centre; whether that is reached is told by the delivery of batches."""
-    return UploadLoop(CarefulFetching(fetcher), lambda _: None, random.SystemRandom().random, name="fetching orders")
+def order_loop(*fetchers: Sends) -> UploadLoop:
+    """The loop that looks for news at the centre; whether that is reached is told by the delivery of batches."""
+    return UploadLoop(CarefulFetching(*fetchers), lambda _: None, random.SystemRandom().random, name="fetching orders")

@@ -12,18 +12,22 @@ from kiosk.effects.order_paper import OrderPaper
 from kiosk.effects.staff import Staff
 from kiosk.effects.voting import Voting
 from kiosk.flows.contract import (
+    BeginTakeover,
     CallStaff,
     Cast,
     CheckReadiness,
     ClosePolls,
     Crashed,
+    Done,
     Effect,
     Encrypt,
     EndQuorum,
     EndSession,
     EndStaff,
+    EndTakeover,
     Event,
     Finished,
+    GiveShare,
     OpenBallot,
     OpenPolls,
     Outcome,
@@ -42,7 +46,9 @@ from kiosk.flows.contract import (
     ResumePolls,
     SetTimer,
     SpendCard,
+    StartAnew,
     StopTimer,
+    TakeOver,
     VerifyPin,
 )
 from kiosk.store import events
@@ -61,12 +67,15 @@ class Performer:
         card_lane: Lane,
         printer_lane: Lane,
         send: Callable[[Event], None],
+        start_anew: Callable[[], None],
     ) -> None:
+        """`start_anew` asks for a new start of the program and returns at once."""
         self._voting = voting
         self._staff = staff
         self._order_paper = order_paper
         self._store = store
         self._send = send
+        self._start_anew = start_anew
         self._card_lane = card_lane
         self._printer_lane = printer_lane
         self._staff_lane = Lane("staff")
@@ -126,6 +135,16 @@ class Performer:
                 return self._staff_lane, staff.close_polls
             case ReadStatus():
                 return self._staff_lane, staff.read_status
+            case BeginTakeover():
+                return self._staff_lane, staff.takeover.begin
+            case GiveShare():
+                return self._staff_lane, staff.takeover.give_share
+            case TakeOver():
+                return self._staff_lane, staff.takeover.take_over
+            case EndTakeover():
+                return self._staff_lane, staff.takeover.end
+            case StartAnew():
+                return self._staff_lane, self._anew
             case EndStaff():
                 return self._staff_lane, staff.end
             case SetTimer() | StopTimer():
@@ -138,6 +157,10 @@ class Performer:
             outcome = Crashed()
             self._note(type(request.effect).__name__, type(error).__name__)
         self._send(Finished(request.id, outcome))
+
+    def _anew(self) -> Outcome:
+        self._start_anew()
+        return Done()
 
     def _note(self, effect: str, error: str) -> None:
         """Write the failure down; only kinds, never words that could hold a secret."""

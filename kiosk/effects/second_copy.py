@@ -30,9 +30,10 @@ from kiosk.store.change import Transaction
 from kiosk.store.errors import StoreError
 from kiosk.store.event import Event
 from kiosk.store.journal import Clock
-from kiosk.store.making import Shape, store_bytes
+from kiosk.store.making import Shape, made_for, store_bytes
 from kiosk.store.second_key import FILE as SHARES
 from kiosk.store.second_key import SecondContext, write_shares
+from kiosk.store.takeover import line_of
 from kiosk.store.vote_store import VoteStore
 
 R = TypeVar("R")
@@ -41,22 +42,32 @@ FOLDER: Final = "vote-store"
 """The store's folder on the medium."""
 KEY: Final = "second-store"
 KEY_BYTES: Final = 32
+TAKEN_KEY: Final = "takeover-key"
+"""Sealed by a spare that took a store over: the key of that store's second copies, in place of one of its own."""
+TAKEN_STORE: Final = "takeover-of"
+"""Sealed after that key: the terminal that the store was made for."""
 BEHIND: Final = "second-behind"
 """Sealed while the first copy is written without the second: then the second alone is not everything."""
 FOLLOW_SECONDS: Final = 5.0
 """How long a voter waits for the second copy, before the terminal goes on without it."""
 BRING_UP_SECONDS: Final = 60.0
 WATCH_SECONDS: Final = 0.5
+APPEAR_SECONDS: Final = 10.0
+"""How long a start that cannot go on without the medium waits for it."""
 RETRY_SECONDS: Final = 20.0
 """How soon a medium that failed and is still there is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreTerms:
-    """Whose store it is and how large: the same for both copies."""
+    """Whose store it is and how large: the same for both copies.
+
+    `terminal` is the one that the store was made for, `device` the one that this is: another one, if it took over.
+    """
 
     package_digest: str
     terminal: str
+    device: str
     papers: Sequence[str]
     shape: Shape
     clock: Clock
@@ -86,7 +97,9 @@ class StoreTerms:
         )
 
 
-class _Refused(Exception):  # noqa: N818 - a medium that is not taken
+class MediumRefused(Exception):  # noqa: N818 - says what happened
+    """The medium in the slot is not used; `state` is what staff are told of it."""
+
     def __init__(self, state: SecondState) -> None:
         super().__init__(state.value)
         self.state = state
@@ -95,12 +108,18 @@ class _Refused(Exception):  # noqa: N818 - a medium that is not taken
 class SecondCopyKeeper:
     """Keeps the second copy in step. `follow` belongs to the first copy's lane, `watch` has a thread of its own."""
 
-    def __init__(self, media: Media, keystore: KeyStore, terms: StoreTerms) -> None:
-        """Nothing is touched before `join`."""
+    def __init__(
+        self,
+        media: Media,
+        keystore: KeyStore,
+        terms: StoreTerms,
+        tell: Callable[[SecondCopy], None] | None = None,
+    ) -> None:
+        """Nothing is touched before `join`; `tell` hears how the copy stands until `watch` names another."""
         self._media = media
         self._keystore = keystore
         self._terms = terms
-        self._tell: Callable[[SecondCopy], None] | None = None
+        self._tell = tell
         self._lane = Lane("medium")
         self._copy: VoteStore | None = None
         self._medium: Medium | None = None
@@ -113,6 +132,8 @@ class SecondCopyKeeper:
         self._watcher: threading.Thread | None = None
         self.copied = self.taken = 0
         """Ballots that the last `join` brought to the second copy, and to the first."""
+        self.taken_by: str | None = None
+        """The spare terminal that took this one's votes over, if a medium told of one."""
 
     @property
     def now(self) -> SecondCopy:
@@ -133,7 +154,7 @@ class SecondCopyKeeper:
             return
         try:
             self._on_lane(lambda: self._follow(transaction), FOLLOW_SECONDS)
-        except _Refused as refused:
+        except MediumRefused as refused:
             self._lose(refused.state)
 
     def _follow(self, transaction: Transaction) -> None:
@@ -146,9 +167,9 @@ class SecondCopyKeeper:
     def _check_medium(self) -> None:
         found = self._media.look()
         if found is None or self._medium is None or found.folder != self._medium.folder:
-            raise _Refused(SecondState.ABSENT)
+            raise MediumRefused(SecondState.ABSENT)
         if found.read_only:
-            raise _Refused(SecondState.READ_ONLY)
+            raise MediumRefused(SecondState.READ_ONLY)
 
     def _lose(self, state: SecondState) -> None:
         """The copy does not follow any more: noted durably before the voter hears of the cast."""
@@ -198,7 +219,7 @@ class SecondCopyKeeper:
                 self._is(SecondCopy(SecondState.ABSENT))
                 return
             self._bring_up(first, starting=starting)
-        except _Refused as refused:
+        except MediumRefused as refused:
             self._refuse(refused.state)
         except StoreError:
             self._follows = False
@@ -214,19 +235,19 @@ class SecondCopyKeeper:
         self._is(SecondCopy(state))
 
     def _present(self) -> bool:
-        """Open the copy on the medium, or make it there; False if there is no medium. Raises _Refused."""
+        """Open the copy on the medium, or make it there; False if there is no medium. Raises MediumRefused."""
         medium = self._on_lane(self._media.look)
         if medium is None:
             return False
         if medium.read_only:
-            raise _Refused(SecondState.READ_ONLY)
+            raise MediumRefused(SecondState.READ_ONLY)
         if self._copy is None:
             self._copy = self._on_lane(lambda: self._open(medium))
         self._medium = medium
         return True
 
     def _open(self, medium: Medium) -> VoteStore:
-        key = self._keystore.secret(KEY, KEY_BYTES)
+        key = self._key()
         try:
             copy = self._open_or_make(medium, key)
             try:
@@ -240,17 +261,27 @@ class SecondCopyKeeper:
         finally:
             key[:] = bytes(len(key))
 
+    def _key(self) -> bytearray:
+        """The key of every second copy of this store. Raises WrongKey, KeyStoreError."""
+        if self._terms.terminal == self._terms.device:
+            return self._keystore.secret(KEY, KEY_BYTES)
+        key = self._keystore.unseal(TAKEN_KEY)
+        if key is None:
+            raise errors.WrongKey("second copy")
+        return key
+
     def _open_or_make(self, medium: Medium, key: bytearray) -> VoteStore:
         try:
             return self._terms.open(medium.folder / FOLDER, key)
         except errors.NoStore:
             if medium.free_bytes < store_bytes(self._terms.shape):
-                raise _Refused(SecondState.FULL) from None
+                raise MediumRefused(SecondState.FULL) from None
             copy = self._terms.create(medium.folder / FOLDER, key)
             self._notes.append(events.second_copy_made())
             return copy
 
     def _bring_up(self, first: Do, *, starting: bool) -> None:
+        self._check_holder(first(_line))
         marks = self._do(marks_of)
         if first(lambda store: holds(store, marks)):
             self._is(SecondCopy(SecondState.CATCHING_UP))
@@ -259,10 +290,17 @@ class SecondCopyKeeper:
             self.taken = catch_up(self._do, first, self._progress, self._joined)
             self._notes.append(events.store_recovered(self.taken))
         else:
-            raise _Refused(SecondState.OTHER)
+            raise MediumRefused(SecondState.OTHER)
         self._refused = None
         self._notes.append(events.second_copy_joined(self.copied))
         self._is(SecondCopy(SecondState.PRESENT))
+
+    def _check_holder(self, mine: tuple[str, ...]) -> None:
+        """Refuse a copy that another terminal has taken over since. Raises MediumRefused."""
+        theirs = self._do(_line)
+        if theirs[: len(mine)] == mine and theirs[-1] not in (mine[-1], self._terms.device):
+            self.taken_by = theirs[-1]
+            raise MediumRefused(SecondState.TAKEN_OVER)
 
     def _second_holds(self, first: Do) -> bool:
         marks = first(marks_of)
@@ -279,17 +317,17 @@ class SecondCopyKeeper:
     def _do(self, work: Callable[[VoteStore], R]) -> R:
         copy = self._copy
         if copy is None:
-            raise _Refused(SecondState.ABSENT)
+            raise MediumRefused(SecondState.ABSENT)
         return self._on_lane(lambda: work(copy))
 
     def _on_lane(self, work: Callable[[], R], seconds: float = BRING_UP_SECONDS) -> R:
-        """Do something with the medium; whatever goes wrong with it is raised as _Refused."""
+        """Do something with the medium; whatever goes wrong with it is raised as MediumRefused."""
         try:
             return self._lane.submit(work).result(seconds)
         except TooSlow:
-            raise _Refused(SecondState.SLOW) from None
+            raise MediumRefused(SecondState.SLOW) from None
         except (StoreError, OSError, MediaSilent) as error:
-            raise _Refused(_state_of(error)) from error
+            raise MediumRefused(_state_of(error)) from error
 
     def stands_for(self, counted: int) -> bool:
         """Whether the medium alone has everything that was stored: then a lost first copy is made anew from it.
@@ -299,10 +337,40 @@ class SecondCopyKeeper:
         try:
             if not self._present() or self._keystore.unseal(BEHIND) is not None:
                 return False
-            state = self._do(lambda copy: copy.state)
-        except (_Refused, KeyStoreError):
+            state, line = self._do(lambda copy: copy.state), self._do(_line)
+        except (MediumRefused, KeyStoreError):
             return False
-        return not state.partial and state.steps - counted in (0, 1)
+        return not state.partial and state.steps - counted in (0, 1) and line[-1] == self._terms.device
+
+    def line(self) -> tuple[str, ...] | None:
+        """Every terminal that carried the copy in the slot on, in their order; None if there is no medium.
+
+        A machine that was just switched on may need a while to find its medium. Nothing is made there.
+
+        Raises MediumRefused for a medium that is none of this store's, or cannot be used.
+        """
+        until = time.monotonic() + APPEAR_SECONDS
+        while (medium := self._on_lane(self._media.look)) is None:
+            if time.monotonic() > until:
+                return None
+            self._media.wait_event(WATCH_SECONDS)
+        if self._on_lane(lambda: made_for(medium.folder / FOLDER)) != self._terms.terminal:
+            raise MediumRefused(SecondState.OTHER)
+        return self._do(_line) if self._present() else None
+
+    def step_aside(self) -> None:
+        """Let go of the medium, for another keeper of the same slot."""
+        self._let_go()
+        self._lane.close()
+
+    def borrow(self, work: Callable[[Medium], R]) -> R:
+        """Do something with a medium that is not this terminal's own. Raises MediumRefused; StoreError is passed on."""
+        medium = self._on_lane(self._media.look)
+        if medium is None:
+            raise MediumRefused(SecondState.ABSENT)
+        if medium.read_only:
+            raise MediumRefused(SecondState.READ_ONLY)
+        return self._on_lane(lambda: work(medium))
 
     # --- watching -----------------------------------------------------------------------------------------------
 
@@ -346,6 +414,10 @@ class SecondCopyKeeper:
             self._let_go()
         self._lane.close()
         self._media.close()
+
+
+def _line(store: VoteStore) -> tuple[str, ...]:
+    return line_of(store.header, store.state)
 
 
 def _state_of(error: Exception) -> SecondState:

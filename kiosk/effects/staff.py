@@ -17,6 +17,7 @@ from kiosk.effects.place_key import HeldPlaceKey
 from kiosk.effects.printing import Printing
 from kiosk.effects.quorum import OpeningQuorum
 from kiosk.effects.readiness import Readiness
+from kiosk.effects.takeover import Takeover
 from kiosk.flows.contract import (
     ActKind,
     CardRefused,
@@ -63,6 +64,7 @@ class Staff:
         now: Callable[[], datetime],
         journal_file: JournalFile,
         orders: Orders,
+        takeover: Takeover,
     ) -> None:
         """`now` is the time by the polling place's clock, aware."""
         self._store = store
@@ -81,6 +83,7 @@ class Staff:
         self._now = now
         self._journal_file = journal_file
         self._orders = orders
+        self.takeover = takeover
 
     def verify_pin(self, effect: VerifyPin) -> Outcome:
         """Take the PIN from the deposit and let the card judge it."""
@@ -173,7 +176,7 @@ class Staff:
         refused = self._keep_key()
         if refused is not None:
             return refused
-        self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_opened()))
+        self._store.do_as_holder(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_opened()))
         self._quorum.served()
         return Done()
 
@@ -183,7 +186,7 @@ class Staff:
             return CardRefused(Refusal.UNREADABLE)
         pause = Pause(effect.reason, self._now().replace(second=0, microsecond=0))
         said = events.polls_paused(pause.reason.value, pause.since.isoformat(timespec="minutes"))
-        self._store.do(lambda store: store.set_polls_state(PollsState.PAUSED, said))
+        self._store.do_as_holder(lambda store: store.set_polls_state(PollsState.PAUSED, said))
         return Paused(pause)
 
     def resume_polls(self) -> Outcome:
@@ -193,7 +196,7 @@ class Staff:
         refused = self._keep_key()
         if refused is not None:
             return refused
-        self._store.do(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_resumed()))
+        self._store.do_as_holder(lambda store: store.set_polls_state(PollsState.OPEN, events.polls_resumed()))
         self._quorum.served()
         return Done()
 
@@ -201,7 +204,7 @@ class Staff:
         """Close for good: no vote from here on, the key destroyed, the last batch sealed."""
         if self._members.holder is None:
             return CardRefused(Refusal.UNREADABLE)
-        self._store.do(lambda store: store.set_polls_state(PollsState.CLOSED, events.polls_closed()))
+        self._store.do_as_holder(lambda store: store.set_polls_state(PollsState.CLOSED, events.polls_closed()))
         # From here on the polls are closed whatever happens; what fails now is done at the next start.
         try:
             self._place_key.forget()
@@ -226,6 +229,8 @@ class Staff:
             self._store.second,
             self._store.report,
             self._orders.standing(),
+            self.takeover.offered(),
+            "".join(self._store.line[-2:-1]),
         )
 
     def end(self) -> Outcome:

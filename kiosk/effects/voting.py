@@ -72,7 +72,7 @@ from kiosk.papers.slip_cast import Answer as SlipWord
 from kiosk.papers.slip_cast import SlipAnswer
 from kiosk.papers.slip_offered import SlipOffered
 from kiosk.store import events
-from kiosk.store.errors import OutcomeUnknown, StoreError, StoreFull
+from kiosk.store.errors import OutcomeUnknown, StoreError, StoreFull, TakenOver
 from kiosk.store.event import Event
 from kiosk.store.layout import StoredBallot
 from protocol.code import from_shown
@@ -332,13 +332,15 @@ class Voting:
         ]
         entitled = len(live.papers)
         try:
-            self._store.do(
+            self._store.do_as_holder(
                 lambda store: store.cast(
                     ballots, declined=effect.declined, entitled=entitled, events=(events.session_cast(),)
                 )
             )
         except OutcomeUnknown:
             raise
+        except TakenOver:
+            return self._not_stored(StoreTrouble.REPLACED)
         except StoreFull:
             return self._not_stored(StoreTrouble.FULL)
         except StoreError:

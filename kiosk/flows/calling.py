@@ -8,7 +8,7 @@ from typing import Final
 
 from kiosk.flows.contract import CallReason, CallStaff, Event, SetTimer, StopTimer, TimeUp
 from kiosk.flows.scene import Scene
-from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
+from kiosk.flows.staff.states import Checklist, GatherPin, ProcedureDone, StaffHome, StaffPhase, StaffPin, TakeoverAsked
 from kiosk.flows.voter import interruptions, practice
 from kiosk.flows.voter.states import (
     Accepted,
@@ -34,7 +34,7 @@ CALLED: Final = "called"
 CALLED_SECONDS: Final = 180.0
 """How long the sign stands where nobody's card is in: whoever called may have gone."""
 
-_MEMBER_IS_HERE = (StaffPin, StaffHome, Checklist, ProcedureDone, ResetPin, ResetAsked)
+_MEMBER_IS_HERE = (StaffPin, StaffHome, Checklist, ProcedureDone, ResetPin, ResetAsked, TakeoverAsked, GatherPin)
 _MAY_STAY = (Reading, CardTrouble, NotAccepted, AfterPower)
 """Who was sent away with the card still waits here for the member: taking the card out takes nothing back."""
 

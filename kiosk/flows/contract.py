@@ -98,6 +98,7 @@ class Touch(StrEnum):
     PRINT_ACT = "print_act"
     PRACTISE = "practise"
     PRINT_ORDER = "print_order"
+    TAKE_OVER = "take_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,13 @@ class SecondChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalReplaced:
+    """The terminal `by` has taken over the votes of this one: here nobody votes any more."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PinEntered:
     """A PIN was typed; it lies in the deposit under `pin`."""
 
@@ -232,6 +240,7 @@ Event = (
     | ReasonChosen
     | PinEntered
     | SecondChanged
+    | TerminalReplaced
     | OrderArrived
     | Finished
 )
@@ -376,6 +385,8 @@ class StoreTrouble(StrEnum):
 
     FULL = "full"
     FAILED = "failed"
+    REPLACED = "replaced"
+    """Another terminal has taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +461,8 @@ class SecondState(StrEnum):
     """Its file system keeps traces of the order of votes."""
     SLOW = "slow"
     FAILED = "failed"
+    TAKEN_OVER = "taken_over"
+    """A spare terminal has taken over what is on it, and this one votes no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +517,57 @@ class Status:
     start: StartReport | None = None
     orders: tuple[Standing, ...] = ()
     """Orders that the terminal holds, in force or not yet."""
+    may_take_over: bool = False
+    """This terminal is fresh, and another one's medium is in its slot."""
+    before: str = ""
+    """The terminal whose votes this one took over, or none."""
+
+
+class TakeoverTrouble(StrEnum):
+    """Why another terminal's votes were not taken over. Nothing was changed, or the next start finds that it was."""
+
+    NO_MEDIUM = "no_medium"
+    OTHER_ELECTION = "other_election"
+    OTHER_PLACE = "other_place"
+    OWN = "own"
+    """The medium is this very terminal's."""
+    UNREADABLE = "unreadable"
+    """What should be on it is not there, or is not to be made out."""
+    CHANGED = "changed"
+    """It is not the medium that the cards opened."""
+    WRONG_KEY = "wrong_key"
+    DAMAGED = "damaged"
+    INCOMPLETE = "incomplete"
+    """It was being brought up to its terminal's store when that died."""
+    READ_ONLY = "read_only"
+    SLOW = "slow"
+    NOT_FRESH = "not_fresh"
+    """Somebody has voted at this terminal, or the polls were opened here."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverBegun:
+    """The medium is that of `terminal`, and `missing` of the cards of `members` (name and role) open it."""
+
+    terminal: str
+    missing: int
+    members: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShareGiven:
+    """The card gave its share; `missing` more are needed. `again` if it had given it before."""
+
+    missing: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverFailed:
+    """Nothing is taken over."""
+
+    trouble: TakeoverTrouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,6 +593,9 @@ Outcome = (
     | Paused
     | Checked
     | Status
+    | TakeoverBegun
+    | ShareGiven
+    | TakeoverFailed
     | Crashed
 )
 
@@ -729,6 +796,37 @@ class ReadStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginTakeover:
+    """Look whose medium is in the slot. Outcomes: TakeoverBegun, TakeoverFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveShare:
+    """Have the member's card sign the takeover and give its share.
+
+    Outcomes: ShareGiven, CardRefused, TakeoverFailed.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Open the medium with the shares, and write on it that this terminal carries it on.
+
+    Outcomes: Done, TakeoverFailed.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class EndTakeover:
+    """Forget every share. No outcome is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartAnew:
+    """End, and start again with the store as it is now. Nothing comes after it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndStaff:
     """The member goes: forget the PIN that lets the card sign. No outcome is waited for."""
 
@@ -787,6 +885,11 @@ Effect = (
     | ResumePolls
     | ClosePolls
     | ReadStatus
+    | BeginTakeover
+    | GiveShare
+    | TakeOver
+    | EndTakeover
+    | StartAnew
     | EndStaff
     | SetTimer
     | StopTimer

@@ -24,7 +24,7 @@ class Scene:
 
     A step reads `station`, changes `polls`, `pause` and `settings` where its event says so, and collects what it asks
     for. `orders` are in force; `stopping` is set while one of them lets a session under way go on for a while.
-    `called` is for `calling` alone.
+    `called` is for `calling` alone. `replaced_by` is the terminal that has taken over this one's votes.
     """
 
     station: Station
@@ -36,6 +36,7 @@ class Scene:
     requests: list[Request] = field(default_factory=list)
     pause: Pause | None = None
     called: CallReason | None = None
+    replaced_by: str = ""
 
     def ask(self, effect: Effect) -> EffectId:
         """Ask for an effect and return the id to wait for."""

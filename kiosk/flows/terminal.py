@@ -11,6 +11,7 @@ from kiosk.flows import calling
 from kiosk.flows.contract import (
     CallReason,
     CardRemoved,
+    EffectId,
     Event,
     Finished,
     Handle,
@@ -19,6 +20,7 @@ from kiosk.flows.contract import (
     OrderArrived,
     ReaderBack,
     ReaderLost,
+    ReadStatus,
     Request,
     SecondChanged,
     SecondCopy,
@@ -26,23 +28,29 @@ from kiosk.flows.contract import (
     SettingsChosen,
     Started,
     StopTimer,
+    TerminalReplaced,
     TimeUp,
     Touch,
     Touched,
 )
 from kiosk.flows.scene import Scene, Stopping
-from kiosk.flows.staff import quorum, reset
+from kiosk.flows.staff import quorum, reset, takeover
 from kiosk.flows.staff import steps as staff
 from kiosk.flows.staff.states import (
     Checklist,
+    Gathering,
+    GatherPin,
     ProcedureDone,
     QuorumAsked,
     QuorumPin,
     StaffHome,
     StaffPhase,
     StaffPin,
+    TakenOver,
+    TakeoverAsked,
+    TakingOver,
 )
-from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, ordered_stop, practice
+from kiosk.flows.voter import arrival, casting, deciding, filling, interruptions, ordered_stop, practice, replaced
 from kiosk.flows.voter.states import (
     About,
     Accepted,
@@ -93,7 +101,7 @@ class Terminal:
     `pause` is the last one. `orders` are those in force; `stopping` is set while one of them lets the session under way
     go on for a while. `called` tells why a member of the commission is to come; the sign for it stands over every
     screen. `reader_lost` while no card can come in. `second` is how the second copy stands; None where there is no
-    slot for one.
+    slot for one. `replaced_by` is the terminal that has taken over this one's votes, if one has.
     """
 
     station: Station
@@ -107,6 +115,7 @@ class Terminal:
     called: CallReason | None = None
     reader_lost: bool = False
     second: SecondCopy | None = None
+    replaced_by: str = ""
 
     @classmethod
     def starting(
@@ -123,11 +132,17 @@ class Terminal:
         outage = OutOfOrder(Outage.RESTORED)
         return cls(station, polls, Settings(language=station.languages[0]), outage, pause=pause, orders=orders)
 
+    @classmethod
+    def replaced(cls, station: Station, polls: PollsState, by: str) -> "Terminal":
+        """The terminal when it is known at its start that `by` has taken over its votes."""
+        outage = OutOfOrder(Outage.REPLACED, by)
+        return cls(station, polls, Settings(language=station.languages[0]), outage, replaced_by=by)
+
 
 def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...]]:
     """One step. Events that the phase does not know, and stale outcomes, change nothing."""
     if isinstance(event, SecondChanged):
-        return replace(terminal, second=event.second), ()
+        return _second_changed(terminal, event.second)
     scene = Scene(
         terminal.station,
         terminal.polls,
@@ -137,6 +152,7 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         orders=terminal.orders,
         stopping=terminal.stopping,
         called=terminal.called,
+        replaced_by=event.by if isinstance(event, TerminalReplaced) else terminal.replaced_by,
     )
     before = _watched(terminal.phase, scene)
     phase, reader_lost = terminal.phase, terminal.reader_lost
@@ -152,6 +168,9 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
             reader_lost = isinstance(event, ReaderLost)
         case _:
             phase = _ordered(terminal.phase, event, scene)
+    phase = replaced.settled(phase, scene)
+    if scene.replaced_by:
+        ordered_stop.settled(phase, scene)
     limits = practice.limits(scene.station) if isinstance(phase, Practising) else scene.station.limits
     _watch_idleness(before, _watched(phase, scene), event, limits.idle, scene)
     calling.watch(terminal.phase, phase, event, scene)
@@ -168,8 +187,19 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
         stopping=scene.stopping,
         called=scene.called,
         reader_lost=reader_lost,
+        replaced_by=scene.replaced_by,
     )
     return after, tuple(scene.requests)
+
+
+def _second_changed(terminal: Terminal, second: SecondCopy) -> tuple[Terminal, tuple[Request, ...]]:
+    """How the second copy stands is no phase's affair; but who looks at the status sees it as it is now."""
+    before, phase = terminal.second, terminal.phase
+    terminal = replace(terminal, second=second)
+    if not isinstance(phase, StaffHome) or phase.effect is not None or (before and before.state is second.state):
+        return terminal, ()
+    request = Request(EffectId(terminal.next_id), ReadStatus())
+    return replace(terminal, phase=replace(phase, effect=request.id), next_id=terminal.next_id + 1), (request,)
 
 
 def _ordered(phase: Phase, event: Event, scene: Scene) -> Phase:
@@ -203,6 +233,16 @@ def _stepped(phase: Phase, event: Event, scene: Scene) -> Phase:
             return quorum.quorum_pin(phase, event, scene)
         case ProcedureDone():
             return staff.procedure_done(phase, event, scene)
+        case TakeoverAsked():
+            return takeover.asked(phase, event, scene)
+        case Gathering():
+            return takeover.gathering(phase, event, scene)
+        case GatherPin():
+            return takeover.gather_pin(phase, event, scene)
+        case TakingOver():
+            return takeover.taking_over(phase, event, scene)
+        case TakenOver():
+            return phase
         case Reading():
             return arrival.reading(phase, event, scene)
         case _:
@@ -316,7 +356,7 @@ def _watched(phase: Phase, scene: Scene) -> bool:
     match phase:
         case Waiting():
             return scene.settings != scene.default_settings()
-        case StaffPin() | StaffHome() | ProcedureDone() | ResetPin() | ResetAsked():
+        case StaffPin() | StaffHome() | ProcedureDone() | ResetPin() | ResetAsked() | TakeoverAsked():
             return True
         case Practising():
             return practice.awaits_somebody(phase)
@@ -331,8 +371,9 @@ def _watched(phase: Phase, scene: Scene) -> bool:
 
 def _watch_idleness(before: bool, after: bool, event: Event, seconds: float, scene: Scene) -> None:
     """Start the idle timer anew at everything a person does, and stop it where nobody is waited for."""
-    by_itself = Finished | TimeUp | Started | OptionsShown | OptionsHeard | OrderArrived | ReaderLost | ReaderBack
-    person = not isinstance(event, by_itself)
+    shown = OptionsShown | OptionsHeard
+    device = TimeUp | Started | OrderArrived | TerminalReplaced | ReaderLost | ReaderBack
+    person = not isinstance(event, Finished | shown | device)
     if after and (person or not before):
         scene.ask(SetTimer(interruptions.IDLE, seconds))
     elif before and not after:

@@ -9,7 +9,7 @@ from kiosk.domain.words import Words, message, plain
 from kiosk.flows import calling
 from kiosk.flows.contract import SecondCopy, SecondState, Touch, Touched
 from kiosk.flows.staff import view as staff
-from kiosk.flows.staff.states import Checklist, ProcedureDone, QuorumAsked, QuorumPin, StaffHome, StaffPin
+from kiosk.flows.staff.states import StaffPhase
 from kiosk.flows.terminal import Phase, Terminal
 from kiosk.flows.views import Action, Picture, Screen, View
 from kiosk.flows.voter import view as voter
@@ -20,7 +20,7 @@ from kiosk.flows.voter.view_parts import Face
 def view(terminal: Terminal) -> View:
     """What is on screen in this state."""
     phase = terminal.phase
-    if isinstance(phase, StaffPin | StaffHome | Checklist | QuorumAsked | QuorumPin | ProcedureDone):
+    if isinstance(phase, StaffPhase):
         face = staff.face(phase, terminal.polls, terminal.station, terminal.orders)
     else:
         face = voter.face(phase, terminal.polls, terminal.station, terminal.pause, terminal.orders)
@@ -73,14 +73,17 @@ def _called(action: Action | None) -> Action | None:
     return replace(action, label=action.label if short else message("action.staff_called"), enabled=False)
 
 
-def starting(station: Station) -> View:
-    """The first screen of every start, while the store is being opened."""
+def starting(station: Station, copying: SecondCopy | None = None) -> View:
+    """The first screen of every start, while the store is being opened, and maybe brought up from its other copy."""
+    lead = message("starting.lead")
+    if copying is not None:
+        lead = message("starting.copying", done=copying.done, todo=copying.todo)
     return View(
         screen=Screen.STARTING,
         mode=station.mode,
         settings=Settings(language=station.languages[0]),
         heading=message("starting.heading"),
-        lead=message("starting.lead"),
+        lead=lead,
         content=Picture("switch_on", message("picture.switch_on")),
         station=_station_line(station),
         languages=station.languages,
@@ -102,6 +105,10 @@ class StartTrouble(StrEnum):
     """The file system keeps traces of the order of votes."""
     GONE = "gone"
     """A store was here, and is not any more."""
+    INCOMPLETE = "incomplete"
+    """It was being brought up from its second copy, and that is not here."""
+    TAKEOVER = "takeover"
+    """The power failed while another terminal's votes were being taken over, and their medium is not here."""
     NO_ROOM = "no_room"
     FAILED = "failed"
     """The medium answers with errors."""
@@ -122,8 +129,7 @@ def cannot_start(station: Station, trouble: StartTrouble) -> View:
 
 def _in_session(phase: Phase) -> bool:
     """Whether a voter is before the screen: what is wrong with a medium is nothing that they could mend."""
-    staff_there = StaffPin | StaffHome | Checklist | QuorumAsked | QuorumPin | ProcedureDone
-    return not isinstance(phase, Waiting | OutOfOrder | staff_there)
+    return not isinstance(phase, Waiting | OutOfOrder | StaffPhase)
 
 
 def _station_line(station: Station, second: SecondCopy | None = None) -> Words:

@@ -53,6 +53,7 @@ class Screen(StrEnum):
     STAFF_PAUSE = "staff_pause"
     STAFF_RESET = "staff_reset"
     STAFF_RESET_ENDED = "staff_reset_ended"
+    STAFF_TAKEOVER = "staff_takeover"
     OUT_OF_ORDER = "out_of_order"
 
 

@@ -54,6 +54,6 @@ def _export(device: Path, out: Path, clock: Clock) -> None:
     finally:
         key[:] = bytes(len(key))
     try:
-        write_durably(out, exported(store, package, terminal, now))
+        write_durably(out, exported(store, now))
     finally:
         store.close()

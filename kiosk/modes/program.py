@@ -110,6 +110,7 @@ class Program:
                 time.monotonic,
                 self.shell.show_view,
                 options.look_seconds,
+                self._anew,
             )
         except CannotStart as error:
             self._tell(error.trouble)
@@ -123,6 +124,20 @@ class Program:
         # voter, which would stop the window for tens of milliseconds.
         gc.freeze()
         app.start()
+
+    def _anew(self) -> None:
+        """Stop the terminal and make another one behind the same window: its store is another one now."""
+        self._maker = threading.Thread(target=self._remake, name="making", daemon=True)
+        self._maker.start()
+
+    def _remake(self) -> None:
+        app, self._app = self._app, None
+        if app is None:
+            return
+        app.stop()
+        self.shell.show_view(starting(self._here()))
+        if not self._stopping.is_set():
+            self._make()
 
     def _tell(self, trouble: StartTrouble) -> None:
         """Say on the screen why there is no terminal, for a while: whoever started the program starts it again."""

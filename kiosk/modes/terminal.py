@@ -28,6 +28,7 @@ from kiosk.effects.journal_file import JournalFile
 from kiosk.effects.kept_acts import KeptActs
 from kiosk.effects.lanes import Lane
 from kiosk.effects.members import Members
+from kiosk.effects.notices import Notices
 from kiosk.effects.order_paper import OrderPaper
 from kiosk.effects.orders import FOLDER, Intake, Orders, order_loop
 from kiosk.effects.pauses import last_pause
@@ -38,6 +39,7 @@ from kiosk.effects.quorum import OpeningQuorum
 from kiosk.effects.readiness import Readiness
 from kiosk.effects.speaking import Speaker
 from kiosk.effects.staff import Staff
+from kiosk.effects.takeover import Takeover
 from kiosk.effects.voting import Voting
 from kiosk.flows.contract import (
     CardInserted,
@@ -47,9 +49,11 @@ from kiosk.flows.contract import (
     ReaderLost,
     SecondChanged,
     SoundState,
+    TerminalReplaced,
 )
 from kiosk.flows.spelling import speakable
 from kiosk.flows.terminal import Terminal
+from kiosk.flows.view import starting
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import CannotStart, DeviceFolder, read_audio_list
 from kiosk.modes.stores import open_store
@@ -59,6 +63,7 @@ from kiosk.store import events
 from kiosk.store.errors import StoreError
 from kiosk.store.event import Event as StoreEvent
 from kiosk.sync.orders import OrderFetcher
+from kiosk.sync.takeovers import TakeoverExchange
 from kiosk.sync.upload import Uploader
 from protocol.documents.certificates import Role, load_certificate
 from protocol.documents.dsse import Trust
@@ -98,12 +103,23 @@ class TerminalApp:
         monotonic: Callable[[], float],
         publish: Callable[[View], None],
         look_seconds: float,
+        start_anew: Callable[[], None] = lambda: None,
     ) -> None:
-        """Open or make the store and put everything together; nothing runs before `start`. Raises CannotStart."""
+        """Open or make the store and put everything together; nothing runs before `start`. Raises CannotStart.
+
+        `start_anew` asks that this terminal be stopped and another one made in its place; it returns at once.
+        """
         facts = _facts(folder, software, clock, devices)
         signer = devices.keystore.device_signer()
         self._devices = devices
-        self._store = open_store(folder, devices.keystore, facts, devices.media)
+        self._publish = publish
+        self._store = open_store(
+            folder,
+            devices.keystore,
+            facts,
+            devices.media,
+            lambda second: publish(starting(facts.station, second)) if second.todo else None,
+        )
         self._card_lane = Lane("card")
         self._printer_lane = Lane("printer")
         self.deposit = Deposit()
@@ -116,7 +132,9 @@ class TerminalApp:
             place_key.forget()
             self._store.record(events.key_forgotten())
         self._orders = Orders(facts, self._store, folder.path / FOLDER, self.send)
-        self._cards = cards = Cards(devices.reader, facts, self._orders.revoked, self._orders.device_revoked)
+        self._cards = cards = Cards(
+            devices.reader, facts, self._orders.revoked, self._orders.device_revoked, frozenset(self._store.line)
+        )
         self._printing = Printing(devices.printer, devices.roll, devices.report_printer)
         readiness = Readiness(facts, self._store, self._printing, self._orders)
         self._members = Members(cards, facts)
@@ -137,7 +155,6 @@ class TerminalApp:
         uploader = Uploader(
             facts.package.centre.url,
             _tls(devices.keystore, folder),
-            terminal=facts.station.terminal,
             trust_at=_centre_trust(facts),
             now=clock,
             batches=batches,
@@ -148,7 +165,15 @@ class TerminalApp:
             known=self._orders.known,
             take=self._orders.take,
         )
-        self._fetching = order_loop(fetcher)
+        self._notices = notices = Notices(facts, self._store, folder.path)
+        exchange = TakeoverExchange(
+            facts.package.centre.url,
+            _tls(devices.keystore, folder),
+            own=notices.own,
+            announced=notices.announced,
+            take=notices.take,
+        )
+        self._fetching = order_loop(fetcher, exchange)
         self._delivery = Delivery(facts, self._store, signer, uploader, look_seconds)
         self._journal_file = JournalFile(facts, self._store, folder.path)
         self._voting = Voting(facts, cards, self._store, self._printing, signer, place_key)
@@ -170,6 +195,7 @@ class TerminalApp:
             facts.local_now,
             self._journal_file,
             self._orders,
+            Takeover(facts, self._store, devices.keystore, self._members, signer, notices, self._card_lane),
         )
         self._performer = Performer(
             self._voting,
@@ -179,10 +205,14 @@ class TerminalApp:
             self._card_lane,
             self._printer_lane,
             self.send,
+            start_anew,
         )
-        self._publish = publish
-        begin = Terminal.starting if self._store.restored is None else Terminal.quarantined
-        terminal = replace(begin(facts.station, polls, pause, self._orders.stopping()), second=self._store.second)
+        if self._store.restored is None and self._store.replaced_by is not None:
+            terminal = Terminal.replaced(facts.station, polls, self._store.replaced_by)
+        else:
+            begin = Terminal.starting if self._store.restored is None else Terminal.quarantined
+            terminal = begin(facts.station, polls, pause, self._orders.stopping())
+        terminal = replace(terminal, second=self._store.second)
         self._runner = Runner(terminal, self._performer.perform, self._show, monotonic)
         self._stopping = threading.Event()
         self._reader_thread = threading.Thread(target=self._watch_reader, name="reader", daemon=True)
@@ -197,7 +227,7 @@ class TerminalApp:
         if self.speaker is not None:
             self.speaker.start()
         self._runner.start()
-        self._store.watch(lambda second: self.send(SecondChanged(second)))
+        self._store.watch(lambda second: self.send(SecondChanged(second)), lambda by: self.send(TerminalReplaced(by)))
         self._reader_thread.start()
         if self._store.restored is None:
             # A batch of an older store would take the number of one that was sent.

@@ -10,6 +10,7 @@ from kiosk.screens.staff.pause import StaffPauseScreen
 from kiosk.screens.staff.pin import StaffPinScreen
 from kiosk.screens.staff.quorum import StaffQuorumScreen
 from kiosk.screens.staff.reset import StaffResetEndedScreen, StaffResetScreen
+from kiosk.screens.staff.takeover import StaffTakeoverScreen
 from kiosk.screens.voter.about import AboutScreen
 from kiosk.screens.voter.ballots import BallotsScreen, DeclineScreen
 from kiosk.screens.voter.card import CardPulledScreen, CardTroubleScreen, ReadingScreen, TakeCardScreen
@@ -67,5 +68,6 @@ SCREENS: dict[Screen, type[Frame]] = {
     Screen.STAFF_PAUSE: StaffPauseScreen,
     Screen.STAFF_RESET: StaffResetScreen,
     Screen.STAFF_RESET_ENDED: StaffResetEndedScreen,
+    Screen.STAFF_TAKEOVER: StaffTakeoverScreen,
     Screen.OUT_OF_ORDER: OutOfOrderScreen,
 }

@@ -61,6 +61,24 @@ class Damaged(CannotOpen):
     remedy = "Stop voting on this terminal, keep its media, and call the technician."
 
 
+class Incomplete(CannotOpen):
+    """The store was being brought up from its second copy, and that is not here to go on."""
+
+    words = "The vote store is being brought up from its second copy, which is not here."
+    remedy = "Put the second medium in, and start the terminal again."
+
+
+class TakenOver(CannotOpen):
+    """Another terminal carries this store on; `by` is its name. Nothing was changed."""
+
+    words = "Another terminal has taken the votes of this one over."
+    remedy = "Do not use this terminal for voting any more. Keep it and its media."
+
+    def __init__(self, where: str, by: str) -> None:
+        super().__init__(where)
+        self.by = by
+
+
 class InUse(CannotOpen):
     """Another process has the store open."""
 

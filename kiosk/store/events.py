@@ -355,6 +355,43 @@ def voting_stopped() -> Event:
     return Event("voting_stopped", SessionPart.WITHIN)
 
 
+def takeover_share_given(role: str, missing: int) -> Event:
+    """A member's card gave its share of the key of another terminal's medium."""
+    return Event("takeover_share_given", SessionPart.ANY, (("role", role), ("missing", missing)))
+
+
+def takeover_failed(trouble: str) -> Event:
+    """Taking over another terminal's votes did not succeed."""
+    return Event("takeover_failed", SessionPart.ANY, (("trouble", trouble),))
+
+
+def store_taken_over(before: str, by: str, statement: str, own: str) -> Event:
+    """A spare terminal has taken the votes over, and carries them on."""
+    return Event(
+        "store_taken_over", SessionPart.ANY, (("before", before), ("by", by), ("statement", statement), ("own", own))
+    )
+
+
+def takeover_completed(ballots: int) -> Event:
+    """All votes taken over are stored on this terminal."""
+    return Event("takeover_completed", SessionPart.ANY, (("ballots", ballots),))
+
+
+def terminal_replaced(by: str, known_from: str) -> Event:
+    """Another terminal has taken the votes of this one over, and this one votes no more."""
+    return Event("terminal_replaced", SessionPart.ANY, (("by", by), ("known_from", known_from)))
+
+
+def takeover_notice_refused(error: str, where: str) -> Event:
+    """What came in as a notice of a takeover was not accepted."""
+    return Event("takeover_notice_refused", SessionPart.ANY, (("error", error), ("where", where)))
+
+
+def takeover_announced() -> Event:
+    """The counting centre knows that this terminal has taken over."""
+    return Event("takeover_announced", SessionPart.ANY)
+
+
 def effect_failed(effect: str, error: str) -> Event:
     """A part of the program failed."""
     return Event("effect_failed", SessionPart.ANY, (("effect", effect), ("error", error)))

@@ -62,7 +62,8 @@ class StoreState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The one row that every transaction rewrites in place. What can be computed from slots is not in it.
 
     `steps` is what the key store's counter has to show (see `VoteStore.steps`). `partial` is true of a copy that is
-    being brought up to the other: it has ballots that neither its counters nor its journal tell of.
+    being brought up to the other: it has ballots that neither its counters nor its journal tell of. `carried` names the
+    spare terminals that took the store over, one after another: the last of them carries it on.
     """
 
     counters: Counters
@@ -70,6 +71,7 @@ class StoreState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: JournalPlace
     steps: int = 0
     partial: bool = False
+    carried: tuple[str, ...] = ()
 
 
 def make_store(
@@ -152,6 +154,14 @@ def read_header(folder: Path, key: bytearray, package_digest: str, terminal: str
     if header.key_check != key_check(key):
         raise WrongKey("opening")
     return header
+
+
+def made_for(folder: Path) -> str | None:
+    """The terminal that the store in `folder` was made for, as it says itself; None if there is none to be read."""
+    try:
+        return msgspec.json.decode((folder / HEADER).read_bytes(), type=Header).terminal
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def inner_header(header: Header) -> Header:

@@ -41,14 +41,7 @@ from kiosk.store.errors import (
 )
 from kiosk.store.event import Event
 from kiosk.store.journal import Appended, Clock, Journal
-from kiosk.store.layout import (
-    STATE_BYTES,
-    Header,
-    StoredBallot,
-    ballot_of,
-    padded,
-    stored_of,
-)
+from kiosk.store.layout import STATE_BYTES, Header, StoredBallot, padded, stored_of
 from kiosk.store.making import HEADER, Shape, StoreState, make_store, read_header, update
 from kiosk.store.medium import take_alone
 from kiosk.store.opening import RECOVERED, Recovery, look_at_files
@@ -198,8 +191,7 @@ class VoteStore:
 
     def is_spent(self, credential: str) -> bool:
         """Whether a public credential has cast here."""
-        self._check()
-        return credential in self._contents.spent
+        return self.spent_any((credential,))
 
     def spent_any(self, credentials: Iterable[str]) -> bool:
         """Whether any of these public credentials has cast here."""
@@ -213,9 +205,7 @@ class VoteStore:
 
     def ballot(self, code: str) -> str:
         """The ballot JSON of a code. Raises KeyError, Damaged."""
-        self._check()
-        ((body,),) = self._database.rows("SELECT body FROM slot WHERE id = ?", (self._contents.slot_of[code],))
-        return ballot_of(body)
+        return self.stored(code).ballot_json
 
     def stored(self, code: str) -> StoredBallot:
         """The whole ballot of a code, with its paper and credential. Raises KeyError, Damaged."""
@@ -315,6 +305,11 @@ class VoteStore:
         if self._contents.state.polls is PollsState.CLOSED and polls is not PollsState.CLOSED:
             raise ValueError("closing is final")
         self._commit(Change(), events, polls=polls, step=True)
+
+    def hand_over(self, holder: str, *events: Event, polls: PollsState | None = None) -> None:
+        """From here on `holder` carries the store on, and nobody who did before; a step is owed."""
+        self._check()
+        self._commit(Change(), events, polls=polls, step=True, holder=holder)
 
     def draw(self, sizes: Mapping[str, int]) -> Drawn:
         """Draw ballots at random among the unsealed ones, `sizes[paper]` of each paper (see `batching.batch_sizes`).
@@ -427,12 +422,14 @@ class VoteStore:
         polls: PollsState | None = None,
         reserve: bool = True,
         step: bool = False,
+        holder: str | None = None,
     ) -> None:
         """One transaction: the change, the events and the state row; then the follower is told."""
         appended = self._journal.plan(events, reserve=reserve)
         before = self._contents.state
         steps = self.stepped + 1 if step else before.steps
-        after = StoreState(counters or before.counters, polls or before.polls, appended.place, steps)
+        carried = before.carried if holder is None else (*before.carried, holder)
+        after = StoreState(counters or before.counters, polls or before.polls, appended.place, steps, carried=carried)
         self.apply(change, appended.pages, after)
         if self.follower is not None:
             self.follower(Transaction(change, appended.pages, before, after))

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from kiosk.sync.line import Line, LinkTrouble
-from protocol.batch_interface import MEDIA_TYPE, CentreRefusal, RefusalCode, framed, header_sha256
+from protocol.batch_interface import MEDIA_TYPE, CentreRefusal, RefusalCode, framed, header_sha256, stated_header
 from protocol.documents.acknowledgement import Acknowledgement, Status, open_acknowledgement
 from protocol.documents.dsse import Trust
 from protocol.errors import ProtocolError
@@ -28,7 +28,10 @@ TIMEOUT = httpx.Timeout(connect=10.0, read=300.0, write=60.0, pool=10.0)
 
 @dataclass(frozen=True, slots=True)
 class PendingBatch:
-    """A sealed batch of the store: `ballots` is the number of ballots in it."""
+    """A sealed batch of the store: `ballots` is the number of ballots in it.
+
+    `sequence` is its number in the store, which is the header's unless this terminal took over another one.
+    """
 
     sequence: int
     ballots: int
@@ -113,7 +116,6 @@ class Uploader:
         base_url: str,
         context: ssl.SSLContext,
         *,
-        terminal: str,
         trust_at: Callable[[datetime], Trust],
         now: Callable[[], datetime],
         batches: PendingBatches,
@@ -127,7 +129,6 @@ class Uploader:
         """
         self._url = base_url.rstrip("/") + "/batches"
         self._line = Line(context, timeout, transport)
-        self._terminal = terminal
         self._trust_at = trust_at
         self._now = now
         self._batches = batches
@@ -151,7 +152,9 @@ class Uploader:
     def _fill_gap(self, batch: PendingBatch, gap: "_Gap") -> UploadResult:
         """Send again what the centre has lost, from the batch that it expects up to the pending one."""
         incident = UploadIncident(IncidentKind.REFUSED, batch.sequence, gap.refusal.what, gap.refusal.error)
-        for sequence in range(gap.expected, batch.sequence):
+        # A terminal that took over has batches of the one before it in its store, whose own numbers go on from 1.
+        first = batch.sequence - (stated_header(batch.header_envelope).sequence - gap.expected)
+        for sequence in range(first, batch.sequence):
             lost = self._batches.batch(sequence)
             if lost is None or not isinstance(self._deliver(lost, again=True), Delivered):
                 return incident
@@ -176,7 +179,8 @@ class Uploader:
         if refusal.error is RefusalCode.BUSY:
             return NoLink(LinkTrouble.BUSY, batch.sequence)
         gap = refusal.error is RefusalCode.SEQUENCE_GAP and refusal.expected is not None
-        if gap and refusal.expected is not None and 1 <= refusal.expected < batch.sequence:
+        number = stated_header(batch.header_envelope).sequence
+        if gap and refusal.expected is not None and 1 <= refusal.expected < number:
             return _Gap(refusal.expected, refusal)
         return UploadIncident(IncidentKind.REFUSED, batch.sequence, refusal.what, refusal.error)
 
@@ -197,7 +201,8 @@ class Uploader:
     def _fault(self, batch: PendingBatch, acknowledgement: Acknowledgement) -> str | None:
         """What shows that an acknowledgement, although signed, is not the answer to this batch."""
         about = (acknowledgement.terminal, acknowledgement.sequence, acknowledgement.header_sha256)
-        if about != (self._terminal, batch.sequence, header_sha256(batch.header_envelope)):
+        header = stated_header(batch.header_envelope)
+        if about != (header.terminal, header.sequence, header_sha256(batch.header_envelope)):
             return "the acknowledgement is about another batch"
         judged = acknowledgement.accepted + len(acknowledgement.refused)
         # A batch that the centre cannot open is quarantined as a whole, without a word on its ballots.

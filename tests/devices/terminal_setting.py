@@ -129,6 +129,8 @@ class PollingPlace:
     """What prints staff's papers on A4; without it they come from the receipt printer."""
     terminal: str = "T-1"
     """Which of the place's terminals is switched on."""
+    anew: threading.Event = field(default_factory=threading.Event)
+    """Set when the terminal asks to be started anew."""
 
     @classmethod
     def build(
@@ -201,7 +203,14 @@ class PollingPlace:
         look_seconds = 3_600.0
         try:
             self.app = TerminalApp(
-                folder, devices, "0" * 64, self.clock, lambda: self.ticks, self.watcher.publish, look_seconds
+                folder,
+                devices,
+                "0" * 64,
+                self.clock,
+                lambda: self.ticks,
+                self.watcher.publish,
+                look_seconds,
+                self.anew.set,
             )
         except BaseException:
             # The program would end here, and let go of them.
@@ -209,6 +218,13 @@ class PollingPlace:
             printer.close()
             raise
         self.app.start()
+
+    def switch_to(self, terminal: str) -> None:
+        """Switch the terminal off, and another one of the polling place on before the same devices."""
+        self.app.stop()
+        self.watcher = Watcher()
+        self.terminal = terminal
+        self.start()
 
     def receipt_printer(self) -> ReceiptPrinter:
         """The printer as the command line names it."""
@@ -325,5 +341,6 @@ class PollingPlace:
     def session_pids(self) -> set[int]:
         """The processes that hold a session now."""
         sessions = self.app._voting._sessions
-        workers = self.app._voting._lane.do(lambda: tuple(sessions._running.values()))
-        return {worker.pid for worker in workers if worker.pid is not None}
+        # Asked on the lane that ends them: one that is ended has no number any more.
+        found = self.app._voting._lane.do(lambda: {worker.pid for worker in sessions._running.values()})
+        return {pid for pid in found if pid is not None}

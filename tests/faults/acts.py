@@ -6,6 +6,7 @@ which any state is judged: it has to be the one before the act or the one after 
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from kiosk.store.catching_up import Do, catch_up, follow, holds, marks_of
 from kiosk.store.change import Transaction
 from kiosk.store.errors import NoStore, StoreError
 from kiosk.store.making import Shape
+from kiosk.store.takeover import line_of
 from kiosk.store.vote_store import StoredBallot, VoteStore
 
 KEY = bytes(range(32))
@@ -54,6 +56,8 @@ class Act(StrEnum):
     SEND = "note a batch as sent"
     ACKNOWLEDGE = "store an answer"
     CLOSE_POLLS = "close the polls"
+    TAKE_OVER = "take the store over"
+    CARRY_ON = "bring up a store that was taken over"
     OPEN = "open the store"
     ROLL_BACK = "open after half a cast"
     WIPE = "open after a cast, not wiped"
@@ -70,6 +74,7 @@ class Told:
     batches: tuple[tuple[int, BatchState, int, int, int], ...]
     unsealed: tuple[int, ...]
     held: tuple[str, ...]
+    line: tuple[str, ...]
 
 
 class Inconsistent(Exception):  # noqa: N818 - named for what happened
@@ -110,6 +115,13 @@ def reopen(root: Path) -> VoteStore:
     return VoteStore.open(root / "store", bytearray(KEY), package_digest=PACKAGE, terminal=TERMINAL, clock=clock)
 
 
+def reopen_plainly(root: Path) -> VoteStore:
+    """The store opened, and nothing written in it before it is compared with the second copy."""
+    return VoteStore.open(
+        root / "store", bytearray(KEY), package_digest=PACKAGE, terminal=TERMINAL, clock=clock, note=False
+    )
+
+
 def create_second(root: Path) -> VoteStore:
     """The second copy of a store, new and empty."""
     return VoteStore.create(
@@ -146,6 +158,12 @@ def join(first: VoteStore, second: VoteStore) -> None:
     first.follower = following
 
 
+def carry_on(first: VoteStore, second: VoteStore) -> None:
+    """Bring the first copy up if the second has what it lacks, as a start does."""
+    if not holds(first, marks_of(second)) and holds(second, marks_of(first)):
+        catch_up(_plainly(second), _plainly(first), lambda done, todo: None, lambda: None)
+
+
 def _plainly(store: VoteStore) -> Do:
     def do(work: Callable[[VoteStore], R]) -> R:
         return work(store)
@@ -164,18 +182,42 @@ def prepare(act: Act, root: Path) -> None:
     if act is Act.MAKE:
         return
     store = create(root)
-    if act is Act.CAST_TWICE:
+    if act in (Act.CAST_TWICE, Act.CARRY_ON):
         second = create_second(root)
         join(store, second)
     if act is not Act.OPEN_POLLS:
         store.set_polls_state(PollsState.OPEN, events.polls_opened())
         for voter in EARLIER:
             cast(store, voter)
-    if act in (Act.SEND, Act.ACKNOWLEDGE):
+    if act in (Act.SEND, Act.ACKNOWLEDGE, Act.CARRY_ON):
         _seal(store)
     store.close()
-    if act is Act.CAST_TWICE:
+    if act is Act.CARRY_ON:
+        # The spare's first copy is new, and the medium says whose it is now.
+        take_over(second)
+        shutil.rmtree(root / "store")
+        _create_plainly(root).close()
+    if act in (Act.CAST_TWICE, Act.CARRY_ON):
         second.close()
+
+
+def _create_plainly(root: Path) -> VoteStore:
+    return VoteStore.create(
+        root / "store",
+        bytearray(KEY),
+        package_digest=PACKAGE,
+        terminal=TERMINAL,
+        papers=PAPERS,
+        shape=SHAPE,
+        clock=clock,
+        note=False,
+    )
+
+
+def take_over(copy: VoteStore) -> None:
+    """The one transaction that makes a spare the one that carries the store on."""
+    told = [events.store_taken_over(TERMINAL, "T-2", PACKAGE, PACKAGE), events.polls_paused("technical", "now")]
+    copy.hand_over("T-2", *told, polls=PollsState.PAUSED)
 
 
 def begin(act: Act, root: Path) -> Callable[[], VoteStore]:
@@ -185,6 +227,14 @@ def begin(act: Act, root: Path) -> Callable[[], VoteStore]:
             return lambda: create(root)
         case Act.OPEN | Act.ROLL_BACK | Act.WIPE:
             return lambda: reopen(root)
+        case Act.CARRY_ON:
+            first, second = reopen_plainly(root), reopen_second(root)
+
+            def bring_up() -> VoteStore:
+                carry_on(first, second)
+                return first
+
+            return bring_up
         case _:
             store = reopen(root)
             if act is Act.CAST_TWICE:
@@ -219,6 +269,8 @@ def _do(act: Act, store: VoteStore) -> None:
             )
         case Act.CLOSE_POLLS:
             store.set_polls_state(PollsState.CLOSED, events.polls_closed())
+        case Act.TAKE_OVER:
+            take_over(store)
         case _:
             raise AssertionError(act)
 
@@ -252,7 +304,8 @@ def told(store: VoteStore) -> Told:
     for batch in batches:
         _read_files(store, batch)
     rows = tuple((one.sequence, one.state, one.ballots, one.accepted, one.refused) for one in batches)
-    return Told(counters, store.polls_state(), store.codes(), names, rows, tuple(unsealed.values()), tuple(held))
+    line = line_of(store.header, store.state)
+    return Told(counters, store.polls_state(), store.codes(), names, rows, tuple(unsealed.values()), tuple(held), line)
 
 
 def _read_files(store: VoteStore, batch: Batch) -> None:
@@ -263,14 +316,19 @@ def _read_files(store: VoteStore, batch: Batch) -> None:
 
 def told_after_restart(root: Path) -> Told | None:
     """What the store tells when it is opened again, and again after that; None where there is no store yet."""
+    twice = (root / SECOND).exists()
     try:
-        store = reopen(root)
+        store = reopen_plainly(root) if twice else reopen(root)
     except NoStore:
         return None
     try:
+        if twice:
+            second = reopen_second(root)
+            carry_on(store, second)
+            store.note_opening()
         first = told(store)
-        if (root / SECOND).exists():
-            _agree(store, reopen_second(root), first)
+        if twice:
+            _agree(store, second, first)
     finally:
         store.close()
     for rollback in root.glob("*/votes.db-journal"):

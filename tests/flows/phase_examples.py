@@ -201,6 +201,18 @@ _QUORUMS = tuple(
 )
 _GATHERING = s.Checklist("Name", "chair", Procedure.OPENING, 1, quorum=_QUORUMS[0])
 _ASKED = s.QuorumAsked(_GATHERING, _QUORUMS[0], card_in=False)
+_MEMBERS = (("Chair", "chair"), ("Secretary", "secretary"), ("Member", "voting_member"))
+_BEGUN = c.TakeoverBegun("T-1", 2, _MEMBERS)
+
+
+def _gatherings() -> Iterator[s.Gathering]:
+    for card in s.GatherCard:
+        works = card in (s.GatherCard.READING, s.GatherCard.WORKING, s.GatherCard.GONE)
+        for given in ((), _MEMBERS[:1]):
+            for trouble in (None, message("takeover.again"), message("refusal.no_share", place="")):
+                name, role = _MEMBERS[len(given)]
+                effect = EFFECT if works else None
+                yield s.Gathering(_BEGUN, given, 2 - len(given), card, name, role, effect, trouble)
 
 
 def _checklists() -> Iterator[s.Checklist]:
@@ -219,6 +231,7 @@ def _checklists() -> Iterator[s.Checklist]:
     yield s.Checklist("Name", "chair", Procedure.OPENING, 0, None, message("step.not_ready"), found)
 
 
+_SHARES = s.Gathering(_BEGUN, _MEMBERS[:1], 1, s.GatherCard.TAKE, *_MEMBERS[1])
 _STATUS = c.Status(Counters(sessions=3, accepted=7, entitled=7), link=True, printer=None)
 
 _STANDING = (Standing(STOP_NORTH, STOP_NORTH.scope, in_force=True), Standing(STOP_ALL, STOP_ALL.scope, in_force=False))
@@ -262,7 +275,7 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
     OrderedStop: tuple(_ordered_stops()),
     v.Releasing: tuple(v.Releasing(HANDLE, ending, EFFECT) for ending in v.Ending),
     v.TakeCard: tuple(v.TakeCard(ending) for ending in v.Ending),
-    v.OutOfOrder: tuple(v.OutOfOrder(why) for why in v.Outage),
+    v.OutOfOrder: tuple(v.OutOfOrder(why, "T-2") for why in v.Outage),
     v.Practising: tuple(_practising()),
     s.StaffPin: (
         *(s.StaffPin("Name", role, 3) for role in ("chair", "secretary", "voting_member")),
@@ -279,6 +292,8 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
             for trouble in c.PrintTrouble
         ),
         s.StaffHome("Name", "chair", None, replace(_STATUS, orders=_STANDING)),
+        s.StaffHome("Name", "chair", None, replace(_STATUS, may_take_over=True)),
+        s.StaffHome("Name", "chair", None, replace(_STATUS, before="T-1")),
         *(
             s.StaffHome("Name", "chair", None, replace(_STATUS, second=c.SecondCopy(state, 3, 40)))
             for state in c.SecondState
@@ -293,6 +308,23 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
         s.QuorumPin(_ASKED, "Name", "voting_member", 3, EFFECT),
         s.QuorumPin(_ASKED, "Name", "chair", 1, None, c.CardRefused(c.Refusal.PIN_WRONG)),
     ),
+    s.TakeoverAsked: (
+        s.TakeoverAsked("Name", "chair", EFFECT),
+        s.TakeoverAsked("Name", "chair", begun=_BEGUN),
+        *(s.TakeoverAsked("Name", "chair", trouble=trouble) for trouble in c.TakeoverTrouble),
+    ),
+    s.Gathering: tuple(_gatherings()),
+    s.GatherPin: (
+        s.GatherPin(_SHARES, "Secretary", "secretary", 3),
+        s.GatherPin(_SHARES, "Secretary", "secretary", 3, EFFECT),
+        s.GatherPin(_SHARES, "Secretary", "secretary", 1, None, c.CardRefused(c.Refusal.PIN_WRONG)),
+    ),
+    s.TakingOver: (
+        s.TakingOver(_SHARES, EFFECT),
+        s.TakingOver(_SHARES, EFFECT, card_in=False),
+        *(s.TakingOver(_SHARES, None, trouble, card_in) for trouble in c.TakeoverTrouble for card_in in (True, False)),
+    ),
+    s.TakenOver: (s.TakenOver("T-1"),),
     s.ProcedureDone: tuple(s.ProcedureDone("Name", "chair", procedure) for procedure in Procedure),
 }
 
@@ -322,6 +354,9 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
         c.Checked((c.CheckResult("package_days", message("check.too_late_to_open", time="20:00")),)),
     ),
     c.Status: (_STATUS, replace(_STATUS, unprinted=(c.ActKind.CLOSING, c.ActKind.OPENING))),
+    c.TakeoverBegun: (_BEGUN,),
+    c.ShareGiven: (c.ShareGiven(1), c.ShareGiven(1, again=True), c.ShareGiven(0)),
+    c.TakeoverFailed: tuple(c.TakeoverFailed(trouble) for trouble in c.TakeoverTrouble),
     c.Crashed: (c.Crashed(),),
 }
 
@@ -337,6 +372,7 @@ TIMERS = (
     "grace_soon",
     "grace",
     "quorum",
+    "gather",
     "no such timer",
 )
 
@@ -380,6 +416,7 @@ EVENTS: dict[type[Any], tuple[c.Event, ...]] = {
         c.SecondChanged(c.SecondCopy(c.SecondState.CATCHING_UP, 3, 40)),
         c.SecondChanged(c.SecondCopy(c.SecondState.PRESENT)),
     ),
+    c.TerminalReplaced: (c.TerminalReplaced("T-2"),),
     c.OrderArrived: (
         c.OrderArrived(STOP_ALL),
         c.OrderArrived(STOP_NORTH),

@@ -94,6 +94,7 @@ def test_every_event_has_an_answer_and_every_screen_its_words(kind: type[Any]) -
 
 def test_the_first_screen_has_its_words() -> None:
     assert not missing_words(starting(STATION))
+    assert not missing_words(starting(STATION, c.SecondCopy(c.SecondState.CATCHING_UP, 3, 40)))
 
 
 @PHASES

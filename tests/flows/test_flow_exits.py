@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
 from kiosk.domain.ballots import Contest, Option, Paper
+from kiosk.domain.counters import Counters
 from kiosk.domain.orders import Termination
 from kiosk.domain.polls import PollsState
 from kiosk.flows import contract as c
@@ -22,7 +23,9 @@ from tests.flows.test_flow_promises import actions
 MUST = Contest(both("must"), None, (Option(both("only")),), 1, 1, blank=False)
 MAY = Contest(both("may"), None, (Option(both("only")),), 0, 1, blank=False)
 PAPERS = (Paper("one", "uuid-one", both("one"), (MUST,)), Paper("two", "uuid-two", both("two"), (MAY,)))
-TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice", "card_left", "called", "grace")
+TIMERS = ("idle", "answer", "pulled", "take_card", "give_up", "practice", "card_left", "called", "grace", "gather")
+
+STATUS_OF_A_SPARE = c.Status(Counters(), link=True, printer=None, may_take_over=True)
 
 State = tuple[Phase, PollsState, bool]
 
@@ -62,7 +65,9 @@ def outcomes() -> tuple[c.Outcome, ...]:
     kinds = [kind for kind in OUTCOMES if kind is not c.VoterAdmitted]
     voters = tuple(c.VoterAdmitted(HANDLE, PAPERS, interrupted) for interrupted in (False, True))
     pin = c.CardRefused(c.Refusal.PIN_WRONG)
-    return (*(OUTCOMES[kind][0] for kind in kinds), OUTCOMES[c.Checked][2], OUTCOMES[c.Status][1], pin, *voters)
+    home = (OUTCOMES[c.Status][1], STATUS_OF_A_SPARE)
+    shares = OUTCOMES[c.ShareGiven][1:]
+    return (*(OUTCOMES[kind][0] for kind in kinds), OUTCOMES[c.Checked][2], *home, pin, *shares, *voters)
 
 
 def events(state: State, orders: tuple[Termination, ...]) -> Iterator[c.Event]:
@@ -71,7 +76,7 @@ def events(state: State, orders: tuple[Termination, ...]) -> Iterator[c.Event]:
     yield c.CardRemoved() if card else c.CardInserted()
     shown = view(Terminal(STATION, polls, Terminal.starting(STATION, polls).settings, phase, orders=orders))
     yield from (action.event for action in actions(shown))
-    if isinstance(phase, s.StaffPin):
+    if isinstance(phase, s.StaffPin | s.GatherPin):
         yield c.PinEntered(c.Handle("pin"))
     yield from (c.TimeUp(timer) for timer in TIMERS)
     for effect in awaited(phase):
@@ -102,7 +107,7 @@ def test_from_every_state_there_is_a_way_back_to_the_welcome() -> None:
     ways = reached(PollsState.NOT_OPENED)
     home = {state for state in ways if isinstance(state[0], v.Waiting) and not state[2]}
     assert {state[1] for state in home} == set(PollsState)
-    assert stuck(ways) == {v.OutOfOrder}, "out of order asks for a restart; everything else goes on"
+    assert stuck(ways) == {v.OutOfOrder, s.TakenOver}, "these ask for a restart, or make one; everything else goes on"
     phases = {type(state[0]) for state in ways}
     assert phases > {v.Accepted, v.NotAccepted, v.Checked, v.ChoosingCheck, v.PrinterWaits, s.ProcedureDone}
     practised = {type(state[0].shows) for state in ways if isinstance(state[0], v.Practising)}

@@ -60,9 +60,7 @@ def seal_all(day: ElectionDay, device: str, rounds: Sequence[dict[str, list[str]
 
 
 def uploader(day: ElectionDay, device: str, url: str, batches: Batches) -> Uploader:
-    return Uploader(
-        url, day.tls(device), terminal=device, trust_at=day.centre_trust, now=lambda: datetime.now(UTC), batches=batches
-    )
+    return Uploader(url, day.tls(device), trust_at=day.centre_trust, now=lambda: datetime.now(UTC), batches=batches)
 
 
 def test_a_small_election_from_sealing_to_the_verified_result(day: ElectionDay, tmp_path: Path) -> None:

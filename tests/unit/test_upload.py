@@ -74,7 +74,6 @@ class Setting:
         return Uploader(
             "https://centre.invalid/",
             ssl.create_default_context(),
-            terminal="T-1",
             trust_at=lambda at: Trust(self.issuer.root, frozenset({Role.CENTRE}), at),
             now=lambda: NOW,
             batches=self,

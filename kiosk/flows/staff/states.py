@@ -1,11 +1,12 @@
 """The phases of staff at a terminal."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from kiosk.domain.polls import PauseReason
 from kiosk.domain.quorum import Quorum
 from kiosk.domain.words import Words
-from kiosk.flows.contract import CardRefused, CheckResult, EffectId, Status
+from kiosk.flows.contract import CardRefused, CheckResult, EffectId, Status, TakeoverBegun, TakeoverTrouble
 from kiosk.flows.procedures.steps import Procedure
 
 
@@ -87,4 +88,86 @@ class ProcedureDone:
     procedure: Procedure
 
 
-StaffPhase = StaffPin | StaffHome | Checklist | QuorumAsked | QuorumPin | ProcedureDone
+class GatherCard(StrEnum):
+    """Where the card in a takeover is."""
+
+    OUT = "out"
+    READING = "reading"
+    WORKING = "working"
+    """It signs and gives its share."""
+    GONE = "gone"
+    """It was pulled while it worked; what came of it is not known yet."""
+    TAKE = "take"
+    """It is done, or not wanted, and is to be taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverAsked:
+    """A member wants this terminal to take over the one whose medium is in the slot, and reads what that means."""
+
+    name: str
+    role: str
+    effect: EffectId | None = None
+    begun: TakeoverBegun | None = None
+    trouble: TakeoverTrouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """One member's card after another gives its share. `given` are the names and roles of those that did.
+
+    `name` and `role` are the holder's of the card that is in; `trouble` why it gave none.
+    """
+
+    begun: TakeoverBegun
+    given: tuple[tuple[str, str], ...]
+    missing: int
+    card: GatherCard
+    name: str = ""
+    role: str = ""
+    effect: EffectId | None = None
+    trouble: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatherPin:
+    """The PIN of the next member's card is awaited, or being judged by the card."""
+
+    under: Gathering
+    name: str
+    role: str
+    tries: int
+    effect: EffectId | None = None
+    refused: CardRefused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakingOver:
+    """Enough cards gave their share: the medium is being opened and written on. `trouble` waits for a new try."""
+
+    gathered: Gathering
+    effect: EffectId | None = None
+    trouble: TakeoverTrouble | None = None
+    card_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """It is done, and the program starts anew with the other terminal's votes."""
+
+    terminal: str
+
+
+StaffPhase = (
+    StaffPin
+    | StaffHome
+    | Checklist
+    | QuorumAsked
+    | QuorumPin
+    | ProcedureDone
+    | TakeoverAsked
+    | Gathering
+    | GatherPin
+    | TakingOver
+    | TakenOver
+)

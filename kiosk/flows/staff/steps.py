@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from kiosk.domain.polls import PollsState
 from kiosk.domain.words import Words, message
 from kiosk.flows.contract import (
+    BeginTakeover,
     CardRefused,
     CardRemoved,
     Checked,
@@ -33,7 +35,7 @@ from kiosk.flows.contract import (
 from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, offered, reprint
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff import gathering
-from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin
+from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin, TakeoverAsked
 from kiosk.flows.voter import interruptions, practice
 from kiosk.flows.voter.states import Ending, Practising, TakeCard, Waiting
 
@@ -96,12 +98,19 @@ def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Tak
             return _leave(scene)
         case Touched(Touch.LEAVE) | TimeUp(interruptions.IDLE):
             return _send_away(scene)
+        case Touched(Touch.TAKE_OVER) if _may_take_over(phase, scene):
+            return TakeoverAsked(phase.name, phase.role, scene.ask(BeginTakeover()))
         case Touched(Touch.PRACTISE) if scene.station.practice:
             # Shown to somebody who is no member: nothing of the member's may be within reach meanwhile.
             scene.ask(EndStaff())
             return practice.begin(scene, card_in=True)
         case _:
             return phase
+
+
+def _may_take_over(phase: StaffHome, scene: Scene) -> bool:
+    fresh = scene.polls is PollsState.NOT_OPENED
+    return fresh and phase.status is not None and phase.status.may_take_over
 
 
 def begin(phase: Checklist, scene: Scene) -> Checklist:

@@ -19,15 +19,20 @@ from kiosk.flows.contract import (
     Touch,
 )
 from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, Step, offered
-from kiosk.flows.staff import view_quorum
+from kiosk.flows.staff import view_quorum, view_takeover
 from kiosk.flows.staff.states import (
     Checklist,
+    Gathering,
+    GatherPin,
     ProcedureDone,
     QuorumAsked,
     QuorumPin,
     StaffHome,
     StaffPhase,
     StaffPin,
+    TakenOver,
+    TakeoverAsked,
+    TakingOver,
 )
 from kiosk.flows.views import Action, Mark, Picture, PinPad, Row, Rows, Screen
 from kiosk.flows.views import StaffHome as HomeContent
@@ -57,6 +62,10 @@ def face(phase: StaffPhase, polls: PollsState, station: Station, orders: tuple[T
                 primary=act(Touch.FINISH, "action.to_home"),
                 settings_bar=False,
             )
+        case GatherPin():
+            return pin(phase)
+        case TakeoverAsked() | Gathering() | TakingOver() | TakenOver():
+            return view_takeover.face(phase)
         case _:
             assert_never(phase)
 
@@ -66,7 +75,7 @@ def who(name: str, role: str) -> Words:
     return message("staff.who", name=plain(name), role=message(f"role.{role}"))
 
 
-def pin(phase: StaffPin | ResetPin | QuorumPin) -> Face:
+def pin(phase: StaffPin | ResetPin | QuorumPin | GatherPin) -> Face:
     """The pad, and why the last PIN was not accepted."""
     trouble: Words | None = None
     if phase.refused is not None:
@@ -93,6 +102,8 @@ def _home(phase: StaffHome, polls: PollsState, station: Station, orders: tuple[T
     if phase.status is not None and phase.status.unprinted:
         others = (*others, act(Touch.PRINT_ACT, f"action.print_{phase.status.unprinted[0].value}"))
     others = (*others, *procedures[1:])
+    if polls is PollsState.NOT_OPENED and phase.status is not None and phase.status.may_take_over:
+        others = (*others, act(Touch.TAKE_OVER, "action.take_over"))
     if station.practice:
         others = (*others, act(Touch.PRACTISE, "action.show_practice"))
     return Face(
@@ -129,7 +140,7 @@ def _health(status: Status | None) -> tuple[Row, ...]:
         ready = status.sound is SoundState.READY
         words = message("health.ready") if ready else message(f"health.sound_{status.sound.value}")
         rows.append(Row(message("health.sound"), words, Mark.DONE if ready else Mark.ATTENTION))
-    rows += [*_second(status.second), *_start(status.start)]
+    rows += [*_second(status.second), *_start(status.start), *_before(status.before)]
     # What needs somebody comes first: on a small panel with large letters the last rows may find no room.
     rows.sort(key=lambda row: row.mark is Mark.DONE)
     orders = _orders(status.orders)
@@ -152,6 +163,13 @@ def _start(start: StartReport | None) -> tuple[Row, ...]:
     words = message(f"health.start_{start.found.value}", ballots=start.ballots)
     mark = Mark.ATTENTION if start.found is Recovered.FROM_SECOND else Mark.DONE
     return (Row(message("health.start"), words, mark),)
+
+
+def _before(terminal: str) -> tuple[Row, ...]:
+    """The terminal whose votes this one took over."""
+    if not terminal:
+        return ()
+    return (Row(message("health.before"), message("health.before_detail", terminal=plain(terminal)), Mark.DONE),)
 
 
 def _orders(standing: tuple[Standing, ...]) -> tuple[Row, ...]:

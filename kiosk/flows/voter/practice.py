@@ -51,6 +51,7 @@ from kiosk.flows.contract import (
     Started,
     StopTimer,
     Stored,
+    TerminalReplaced,
     TimeUp,
     Touch,
     Touched,
@@ -134,7 +135,7 @@ def practising(phase: Practising, event: Event, scene: Scene, step: Step) -> Vot
             return _stepped(phase, event, scene, step)
         case Started() | SettingsChosen() | Attended() | ReasonChosen() | PinEntered():
             return phase
-        case OrderArrived() | SecondChanged() | Finished():
+        case OrderArrived() | SecondChanged() | TerminalReplaced() | Finished():
             # Nothing outside works for a practice, so no outcome is its own.
             return phase
         case ReaderLost() | ReaderBack():

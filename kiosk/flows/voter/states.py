@@ -350,6 +350,7 @@ class Ending(StrEnum):
     STAFF = "staff"
     RESET = "reset"
     PAUSED = "paused"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +380,8 @@ class Outage(StrEnum):
     """Something failed whose consequence only a restart can tell."""
     RESTORED = "quarantined"
     """The store is an older image of itself. Nothing is opened, cast or sealed with it."""
+    REPLACED = "replaced"
+    """Another terminal has taken over the votes. Nothing is opened, cast or sealed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +389,8 @@ class OutOfOrder:
     """The terminal admits nobody, voter or staff."""
 
     why: Outage = Outage.UNKNOWN
+    by: str = ""
+    """The terminal that took over, where one did."""
 
 
 Practised = Under | Casting | Accepted | Helped | StillHere

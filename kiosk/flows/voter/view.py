@@ -33,6 +33,7 @@ from kiosk.flows.voter.states import (
     NotAccepted,
     Offering,
     Opening,
+    Outage,
     OutOfOrder,
     Practising,
     PrinterWaits,
@@ -161,9 +162,17 @@ def _interruption(
             key = "card_pulled_other" if phase.other else "card_pulled"
             return _plain(Screen.CARD_PULLED, key, "insert_card")
         case OutOfOrder():
-            return _plain(Screen.OUT_OF_ORDER, phase.why.value, "stop")
+            return _out_of_order(phase)
         case _:
             assert_never(phase)
+
+
+def _out_of_order(phase: OutOfOrder) -> Face:
+    face = _plain(Screen.OUT_OF_ORDER, phase.why.value, "stop")
+    if phase.why is not Outage.REPLACED:
+        return face
+    lead = message("replaced.lead", terminal=plain(phase.by))
+    return replace(face, lead=lead, content=Picture("stop", lead))
 
 
 def _waiting(polls: PollsState, station: Station, pause: Pause | None) -> Face:
