@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,10 +34,10 @@ from protocol.documents.card_state import CardState, encode_state
 from protocol.documents.certificates import Role, load_certificate
 from protocol.documents.package import OpenedPackage, open_package
 from provisioning.election import build_election
-from provisioning.source import read_source
+from provisioning.source import moved_to, read_source
 
 SOURCE = Path(__file__).resolve().parents[2] / "assets" / "elections" / "demo.toml"
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 R = TypeVar("R")
 
 
@@ -45,8 +45,11 @@ VOTER_CARDS = 120
 """More than the tests that share a polling place issue: each issues a fresh one."""
 
 
-def make_election(folder: Path, quorum: int = 1) -> None:
-    """The demo election, with cards for many tests, a store that is made quickly, and polls that one card opens."""
+def make_election(folder: Path, quorum: int = 1, served: str | None = None) -> None:
+    """The demo election, with cards for many tests, a store that is made quickly, and polls that one card opens.
+
+    With `served`, the address of its centre, it is held today: TLS looks at this machine's clock.
+    """
     source = read_source(SOURCE)
     first, *others = source.places
     pools = tuple(msgspec.structs.replace(pool, count=VOTER_CARDS) for pool in first.credentials)
@@ -56,9 +59,12 @@ def make_election(folder: Path, quorum: int = 1) -> None:
         quorum=msgspec.structs.replace(source.quorum, needed=quorum),
         places=(place, *others),
         policies=msgspec.structs.replace(source.policies, slots=64),
-        centre=msgspec.structs.replace(source.centre, url="https://127.0.0.1:9"),  # nobody answers
+        centre=msgspec.structs.replace(source.centre, url=served or "https://127.0.0.1:9"),  # where nobody answers
     )
     now = datetime.fromisoformat("2026-09-10T10:00:00+03:00")
+    if served is not None:
+        now = datetime.now(UTC) - timedelta(days=1)
+        source = moved_to(source, (now + timedelta(days=1)).date())
     build_election(source, folder, "Ed25519", now, lambda _: None)
 
 
@@ -141,15 +147,16 @@ class PollingPlace:
         report: DocumentPrinter | None = None,
         *,
         quorum: int = 1,
+        served: str | None = None,
     ) -> "PollingPlace":
         """Provision, start the devices and the terminal, polls not open yet.
 
         With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC. `line` is "tcp" or "serial"
         for a printer that speaks ESC/POS there, None for the simulated one's own cable; `report` prints on A4.
-        `quorum` cards open the polls.
+        `quorum` cards open the polls. `served` is the address at which a centre answers.
         """
         election = folder / "e"
-        make_election(election, quorum)
+        make_election(election, quorum, served)
         root = load_certificate((election / "root.pem").read_bytes(), "root.pem")
         opened = open_package((election / "package" / "package.dsse.json").read_bytes(), root)
         package = opened.package

@@ -216,37 +216,6 @@ def test_a_voter_who_leaves_keeps_the_card(place: PollingPlace) -> None:
     place.touch(Touch.CONFIRM, "take_card")
 
 
-# --- printer --------------------------------------------------------------------------------------------------------
-
-
-def test_no_paper_before_the_question(place: PollingPlace) -> None:
-    place.insert(place.issue("B"), "ballots")
-    fill_governor(place, "ballots")
-    place.printer.control.paper_out()
-    place.commit("printer_waits")
-    before = ballots(place)
-    place.printer.control.paper_in()
-    code = codes(place.touch(Touch.RETRY, "decide"))[0]
-    assert place.printer.control.papers()[-1]["reprint"]
-    assert ballots(place) == before
-    place.touch(Touch.CAST, "cast")
-    sealed_card(place)
-    assert ballots(place) == before | {from_shown(code)}
-
-
-def test_no_paper_after_the_cast(place: PollingPlace) -> None:
-    card, code = offered(place)
-    place.printer.control.paper_out()
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: view.primary is not None)
-    assert from_shown(code) in ballots(place), "the vote stands, whatever the printer does"
-    place.printer.control.paper_in()
-    place.touch(Touch.RETRY, "cast")
-    sealed_card(place)
-    assert place.printer.control.papers()[-1]["reprint"]
-    assert place.state(card) is CardState.SPENT
-
-
 # --- cards that are refused -----------------------------------------------------------------------------------------
 
 

@@ -111,6 +111,32 @@ def test_a_session_that_does_not_finish_in_time_is_ended_and_its_card_is_usable(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("pin", [False, True], ids=["at the PIN", "at the question"])
+def test_the_time_ends_while_a_member_stands_before_the_session(place: PollingPlace, pin: bool) -> None:
+    card = place.issue("B")
+    place.insert(card, "ballots")
+    to_decide(place)
+    place.app.take_order(order(place, grace_seconds=45))
+    place.see("stop_notice")
+    place.remove("card_pulled")
+    place.insert("secretary", "staff_pin")
+    if pin:
+        place.pin("222222", "staff_reset")
+    advance(place, 46)
+    place.see("staff_reset_ended")
+    assert place.state(card) is CardState.IN_SESSION
+    place.card.control.remove()
+    place.insert(card, "take_card")
+    place.watcher.until(lambda view: "card.wait" not in str(view.lead))
+    assert place.state(card) is CardState.ACTIVATED
+    place.remove("ordered_stop")
+    place.no_session()
+    assert place.store(lambda store: store.codes()) == ()
+    counters = place.store(lambda store: store.counters())
+    assert (counters.sessions, counters.cards_released, counters.accepted) == (1, 1, 0)
+
+
+@pytest.mark.slow
 def test_cast_in_time_counts_and_its_voter_is_told(place: PollingPlace) -> None:
     card = place.issue("B")
     place.insert(card, "ballots")

@@ -154,6 +154,51 @@ def test_a_card_that_is_away_when_the_time_ends_is_released_when_it_comes_back()
     assert player.answer(c.ReadCard, c.VotingStopped("north")) == "ordered_stop"
 
 
+def before_a_member(order: Termination, *, pin: bool) -> Player:
+    """A voter's session under an order; its card is out, and a member's with or without its PIN is in its place."""
+    player = at(v.Deciding(CODED))
+    player.do(c.OrderArrived(order))
+    player.do(c.CardRemoved())
+    player.do(c.CardInserted())
+    assert player.answer(c.RecogniseCard, c.StaffCard("Name", "secretary", 3, 12)) == "staff_pin"
+    if pin:
+        player.do(c.PinEntered(c.Handle("pin")))
+        assert player.answer(c.VerifyPin, c.PinAccepted()) == "staff_reset"
+    return player
+
+
+@pytest.mark.parametrize("pin", [False, True], ids=["at the PIN", "at the question"])
+@pytest.mark.parametrize("scope", ["north", "everything"])
+def test_the_time_ends_while_a_member_stands_before_the_session(scope: str, pin: bool) -> None:
+    order = termination("short", *(() if scope == "everything" else (scope,)), grace=45.0)
+    player = before_a_member(order, pin=pin)
+    assert player.timers["grace"] == 45.0, "a member does not stop the time"
+    assert player.run_out("grace") == "staff_reset_ended"
+    assert (player.count(c.EndStaff), player.count(c.ResetSession), player.count(c.Cast)) == (1, 1, 0)
+    assert "grace" not in player.timers
+    # The member goes, the voter comes: the card is made usable again, and the screen says how to vote instead.
+    player.do(c.CardRemoved())
+    player.do(c.CardInserted())
+    assert player.answer(c.RecogniseCard, c.SameCard()) == "take_card"
+    assert player.last(c.ReleaseCard) == c.ReleaseCard(HANDLE)
+    player.answer(c.ReleaseCard, c.Done())
+    assert player.last(c.EndSession) == c.EndSession(HANDLE)
+    assert player.do(c.CardRemoved()) == ("ordered_stop" if scope == "everything" else "welcome")
+    assert not set(player.timers)
+
+
+def test_a_session_that_a_member_gives_back_has_what_is_left_of_its_time() -> None:
+    player = before_a_member(termination("short", "north", grace=45.0), pin=True)
+    assert player.touch(Touch.CONTINUE) == "card_pulled"
+    player.do(c.CardRemoved())
+    player.do(c.CardInserted())
+    assert player.answer(c.RecogniseCard, c.SameCard()) in ("decide", "stop_notice")
+    assert player.timers["grace"] == 45.0
+    assert player.run_out("grace") == "ordered_stop"
+    assert player.last(c.ReleaseCard) == c.ReleaseCard(HANDLE)
+    assert player.count(c.Cast) == 0
+
+
 def test_the_notice_gives_way_to_everything_else() -> None:
     player = at(v.Ballots(EMPTY))
     player.do(c.OrderArrived(STOP_NORTH))
