@@ -67,6 +67,8 @@ class Orders:
         self._folder = folder
         self._send = send
         self._lock = threading.Lock()
+        self._bringing = threading.Lock()
+        """Held until the flow is told: an order that was taken in has reached it, whichever thread found it due."""
         self._held: dict[str, _Held] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._look, name="orders", daemon=True)
@@ -161,10 +163,11 @@ class Orders:
             self._bring_into_force()
 
     def _bring_into_force(self) -> None:
-        for order in self._become_due():
-            # The flow has to know of a termination alone: whether a card is revoked is asked when it comes.
-            if isinstance(order, Termination):
-                self._send(OrderArrived(order))
+        with self._bringing:
+            for order in self._become_due():
+                # The flow has to know of a termination alone: whether a card is revoked is asked when it comes.
+                if isinstance(order, Termination):
+                    self._send(OrderArrived(order))
 
     def _become_due(self) -> list[Termination | Revocation]:
         """Bring into force whatever is due; the orders that were not in force before."""

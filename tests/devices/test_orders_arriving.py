@@ -3,6 +3,7 @@
 import base64
 import json
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from kiosk.effects.orders import Intake
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
+from kiosk.store.event import Event
 from protocol.documents.acts import Act
 from protocol.documents.card_state import CardState
 from protocol.documents.dsse import Envelope
@@ -187,6 +189,42 @@ def test_a_district_stops_and_the_other_goes_on_also_after_a_restart_without_a_n
         place.see("welcome")
     assert journal(place).count("voting_stopped") == 2
     assert journal(place).count("order_in_force") == 1
+
+
+def test_an_order_that_is_taken_in_has_reached_the_flow_whichever_thread_found_it_due(
+    place: PollingPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that looks at the clock finds an order due, and is slow to write it down while another one comes."""
+    orders, told = place.app._orders, list[str]()
+    seen_at_return: list[list[str]] = []
+    note, send = orders._note, orders._send
+
+    def tell(event: c.Event) -> None:
+        assert isinstance(event, c.OrderArrived)
+        told.append(event.order.number)
+        send(event)
+
+    def take() -> None:
+        assert orders.take(order(place, order_id="second", scope=("north",))) is Intake.TAKEN
+        seen_at_return.append(list(told))
+
+    taking, found = threading.Thread(target=take), threading.Event()
+
+    def slowly(event: Event) -> None:
+        if event.name == "order_in_force" and taking.ident is None:
+            taking.start()
+            taking.join(0.5)
+            found.set()
+        note(event)
+
+    monkeypatch.setattr(orders, "_send", tell)
+    monkeypatch.setattr(orders, "_note", slowly)
+    later = place.clock() + timedelta(hours=1)
+    orders.take(order(place, order_id="first", scope=("north",), takes_effect=later.isoformat(timespec="minutes")))
+    place.clock.now = later
+    assert found.wait(60)
+    taking.join(60)
+    assert seen_at_return == [["41/7", "41/7"]]
 
 
 def test_an_order_is_kept_once_and_a_bad_one_is_an_incident(place: PollingPlace) -> None:
