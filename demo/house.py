@@ -248,8 +248,8 @@ class House:
 
     # --- the terminal -------------------------------------------------------------------------------------------
 
-    def start_terminal(self) -> None:
-        """Switch the terminal on; returns when its window answers."""
+    def start_terminal(self, terminal: str = TERMINAL) -> None:
+        """Switch the terminal on, or another one before the same devices."""
         environment = dict(os.environ)
         if self._platform is not None:
             environment["QT_QPA_PLATFORM"] = self._platform
@@ -261,7 +261,7 @@ class House:
         with (self.folder / "terminal.log").open("ab") as log:
             self._terminal = subprocess.Popen(
                 [sys.executable, "-m", "demo.kiosk_process",
-                 "--device", str(self.election / "terminals" / TERMINAL),
+                 "--device", str(self.election / "terminals" / terminal),
                  "--card", card, "--printer", f"simulated:{self.printer.path}",
                  "--sound", self._sound_card(), "--media", f"simulated:{self.media.path}",
                  "--panel", "15", "--windowed", "--hand", str(self._hand), "--clock", str(self.folder / "clock"),

@@ -123,8 +123,15 @@ def _carry_on(where: Path, second: SecondCopyKeeper | None, terms: StoreTerms, k
 def _note_taken(store: OpenStore, keystore: KeyStore) -> None:
     """The store that was taken over is here and whole: from now on its disappearance is seen."""
     if keystore.unseal(TAKEN_MADE) is None:
-        store.record(events.takeover_completed(store.do(lambda opened: opened.counters().accepted)))
+        if not store.do(_is_noted):
+            store.record(events.takeover_completed(store.do(lambda opened: opened.counters().accepted)))
         keystore.seal(TAKEN_MADE, b"1")
+
+
+def _is_noted(store: VoteStore) -> bool:
+    """Whether the journal says that the last takeover is complete: the power may have failed right after."""
+    names = [record.event for record in store.journal.records()]
+    return names.count("takeover_completed") == names.count("store_taken_over")
 
 
 def _open_or_make(

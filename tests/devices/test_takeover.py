@@ -1,6 +1,7 @@
 """A terminal dies, and a spare takes its medium over with the cards of a quorum: everything, once, and for good."""
 
 import contextlib
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from kiosk.flows import contract as c
 from kiosk.flows.contract import SecondState, Touch
 from kiosk.flows.view import StartTrouble
 from kiosk.modes.device_folder import CannotStart
+from kiosk.store import catching_up
 from kiosk.store.database import DATABASE
 from kiosk.store.second_key import FILE as SHARES
 from kiosk.store.second_key import SecondContext, SecondKeyShares, read_shares
@@ -37,6 +39,7 @@ from tests.devices.takeover_setting import (
     until,
 )
 from tests.devices.terminal_setting import PollingPlace, Watcher
+from texts import Catalogue
 
 
 @pytest.fixture(scope="module")
@@ -433,3 +436,59 @@ def test_without_the_chair_the_last_share_is_not_taken(dead: DeadTerminal) -> No
     said(place, "refusal.no_chair")
     give(place, "chair")
     said(place, "takeover.done")
+
+
+def test_a_terminal_in_quarantine_is_replaced_from_its_second_medium(dead: DeadTerminal) -> None:
+    """The way out that the quarantine's screen tells of."""
+    place = dead.place
+    store, image = dead.device("T-1") / "store", place.folder / "older"
+    place.app.stop()
+    place.media.control.pull_out()
+    shutil.copytree(store, image)
+    place.watcher, place.terminal = Watcher(), "T-1"
+    place.start()
+    place.see("welcome", "after_power")
+    place.app.stop()
+    shutil.rmtree(store)
+    image.rename(store)
+    place.watcher = Watcher()
+    place.start()
+    shown = place.see("out_of_order")
+    assert "quarantined.lead" in str(shown.lead)
+    for language, words in (("ru", "запасной терминал"), ("en", "spare terminal")):
+        assert shown.lead is not None
+        assert words in Catalogue(language).say(shown.lead)
+    place.media.control.put_in("first")
+    place.switch_to("T-2")
+    place.see("closed")
+    take_over(place)
+    place.see("closed")
+    assert place.store(lambda store: store.codes()) == dead.codes
+
+
+def test_the_medium_is_pulled_in_the_middle_of_the_copying(dead: DeadTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ballots are here, and nothing yet says so: the terminal waits for the medium, and goes on."""
+    place = dead.place
+
+    def pulled(*_: object) -> None:
+        raise OSError(errno.EIO, "pulled")
+
+    begin(place)
+    said(place, "takeover.lead_take")
+    give(place, "secretary")
+    said(place, "takeover.done")
+    place.app.stop()
+    place.card.control.remove()
+    monkeypatch.setattr(catching_up, "rest", pulled)
+    place.watcher = Watcher()
+    with pytest.raises(CannotStart) as stopped:
+        place.start()
+    assert stopped.value.trouble is StartTrouble.INCOMPLETE
+    copied = [view for view in place.watcher.views if "starting.copying" in str(view.lead)]
+    assert copied, "how far the copying was, was on the screen"
+    monkeypatch.undo()
+    place.start()
+    place.see("closed")
+    assert place.store(lambda store: store.codes()) == dead.codes
+    assert place.app._store.line == ("T-1", "T-2")
+    assert happened(place).count("takeover_completed") == 1
