@@ -264,6 +264,17 @@ def opened(at: Station) -> None:
     at.dies_at("after paper", f"pin {PINS['chair']}", number=2)
 
 
+def takeover_asked(at: Station) -> None:
+    at.member("chair")
+    assert at.victim.tell(f"await {Touch.TAKE_OVER.name}", "armed"), "a takeover is not offered"
+    at.touch(Touch.TAKE_OVER, "staff_takeover takeover.lead_asked")
+
+
+def takeover_gathering(at: Station) -> None:
+    takeover_asked(at)
+    at.touch(Touch.CONFIRM, "staff_takeover takeover.lead_take")
+
+
 def pausing(at: Station) -> None:
     """A voter was cut off before."""
     if "B" not in at.voters:
@@ -331,6 +342,10 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
         ("staff_checklist", "opening, the zero report does not print"): zero_report_unprinted,
         ("staff_checklist", "opening, its act is out"): opened,
     },
+    "takeover": {
+        ("staff_takeover", "a spare, before the member confirms"): takeover_asked,
+        ("staff_takeover", "a spare, shares are gathered"): takeover_gathering,
+    },
     "filling": {
         ("welcome", ""): nobody,
         ("starting", "the store is being opened"): starting,
@@ -395,5 +410,6 @@ WAYS: dict[str, dict[tuple[str, str], Way]] = {
 }
 """Each line's way from a terminal at which nobody is, part by part of a day, each in the order that it needs.
 
-`opening` begins before the polls are open, every other part after it.
+`opening` begins before the polls are open, `takeover` at a fresh terminal with another one's medium, every other part
+after the polls were opened.
 """

@@ -2,7 +2,8 @@
 
 On standard input, a line each: `touch NAME`, `paper ID`, `option N`, `about N`, `decline ID`, `pin DIGITS`,
 `reason NAME`, `order FILE`, `clock ISO`, `pass SECONDS` (timers run), `lose` (the session's process dies), `arm N`
-(end at the Nth mark from here, 0 at none), `end N NAME` (end at the Nth mark of that name).
+(end at the Nth mark from here, 0 at none), `end N NAME` (end at the Nth mark of that name), `await NAME` (until the
+screen offers this touch).
 On standard output: `view SCREEN LEAD HEADING`, `armed`, and from then on `mark NAME`. A mark is a place between two
 effects: before and after each signing, each transaction of the store, each command to the card and each paper printed.
 """
@@ -111,7 +112,12 @@ def main(device: str, card: str, printer: str, media: str, now: str) -> None:
     marks.around(Printing, "paper", lambda *_: "paper")
     marks.around(Sessions, "ask", lambda _, __, command, *___: "signing" if isinstance(command, SignPapers) else "")
 
+    changed, shown = threading.Condition(), list[View]()
+
     def publish(view: View) -> None:
+        with changed:
+            shown[:] = [view]
+            changed.notify_all()
         tell(f"view {view.screen.value} {getattr(view.lead, 'key', '-')} {getattr(view.heading, 'key', '-')}")
         marks.pass_by(f"screen {view.screen.value}")
 
@@ -138,6 +144,11 @@ def main(device: str, card: str, printer: str, media: str, now: str) -> None:
         match word:
             case "touch":
                 app.send(Touched(Touch[rest]))
+            case "await":
+                with changed:
+                    while repr(Touch[rest]) not in repr(shown[0]):
+                        changed.wait()
+                tell("armed")
             case "paper":
                 app.send(PaperChosen(rest))
             case "option":

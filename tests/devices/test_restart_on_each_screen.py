@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.flows.contract import Touch
 from kiosk.flows.views import Screen
 from tests.devices.restart_station import IDLE, Station
 from tests.devices.restart_ways import WAYS, Way
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.takeover_setting import by_quorum
+from tests.devices.terminal_setting import PollingPlace, Watcher
 from tests.devices.victim_setting import TOP, open_place
 
 
@@ -45,11 +47,36 @@ DEAF = frozenset({"quarantined.heading", "cannot_start.heading"})
 """Screens that no card changes."""
 
 
+def spare_place(folder: Path) -> PollingPlace:
+    """A polling place with a store to be taken over: T-2 opened its polls and died, and T-1 has its medium."""
+    place = PollingPlace.build(folder, quorum=2)
+    place.app.stop()
+    place.media.control.pull_out()
+    place.media.control.put_in("second")
+    place.terminal, place.watcher = "T-2", Watcher()
+    place.start()
+    place.see("closed")
+    by_quorum(place, Touch.OPEN_POLLS)
+    place.watcher.until(lambda view: "one_copy" not in str(view.station))
+    place.app.stop()
+    place.terminal, place.watcher = "T-1", Watcher()
+    place.start()
+    return place
+
+
+def unopened_place(folder: Path) -> PollingPlace:
+    """A polling place whose polls a quorum is to open."""
+    return PollingPlace.build(folder, quorum=2)
+
+
+PLACES = {"opening": unopened_place, "takeover": spare_place}
+
+
 @contextmanager
 def switched_on(part: str) -> Iterator[Station]:
     """A polling place of its own, with nobody at the terminal."""
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder), quorum=2) if part == "opening" else open_place(Path(folder))
+        place = PLACES.get(part, open_place)(Path(folder))
         place.app.stop()
         at = Station(place)
         try:
