@@ -143,6 +143,7 @@ def test_every_screen_and_every_way_is_in_the_table() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("inside", [True, False], ids=["card in", "card out"])
 @pytest.mark.parametrize("part", WAYS)
 def test_killed_there_it_comes_back_as_the_table_says(part: str, inside: bool) -> None:
