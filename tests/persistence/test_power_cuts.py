@@ -61,6 +61,8 @@ def test_a_power_cut_leaves_the_one_or_the_other(
     most = (25 if full else 1) if act is Act.MAKE else (500 if full else 12)
     if act is Act.CAST_TWICE:  # twice the calls, and each state is judged by two stores
         most //= 4
+    if act is Act.CARRY_ON:  # many transactions, all alike
+        most //= 12
     found, violations = cut(act, matrix.rehearsal(act), root, most)
     print(f"{act.value}: {dict(found)}")
     assert violations == 0, found
