@@ -25,7 +25,7 @@ CAMERA = 2
 """Pixels of the camera a dot of the paper."""
 COARSE_DPI = 203
 """A sheet is judged as if it came from a head as coarse as a receipt printer's."""
-AIR = 10 * COARSE_DPI // 25
+AIR = 15 * COARSE_DPI // 25
 """What stands above and below a code is on its photograph, too."""
 LEAST_ROWS = 15 * COARSE_DPI // 25
 WITHOUT_CODES = {PaperKind.REFUSAL, PaperKind.ORDER_NOTICE}
@@ -73,8 +73,8 @@ def where(paper: PaperImage, text: str, roll: Roll) -> tuple[Image.Image, int]:
 def code_rows(sheet: Image.Image) -> list[tuple[int, int]]:
     """Where on a sheet codes stand: long runs of rows that are about half ink, as neither text nor bands are."""
     column = sheet.convert("L").crop((24 * COARSE_DPI // 25, 0, 40 * COARSE_DPI // 25, sheet.height))
-    light = column.resize((1, sheet.height), Image.Resampling.BOX).filter(ImageFilter.BoxBlur(6)).tobytes()
-    half = [64 < level < 192 for level in light]
+    light = column.resize((1, sheet.height), Image.Resampling.BOX).filter(ImageFilter.BoxBlur(16)).tobytes()
+    half = [48 < level < 208 for level in light]
     ends = [row for row in range(1, len(half)) if half[row] != half[row - 1]]
     runs = [(start, end) for start, end in itertools.pairwise(ends) if half[start]]
     return [(start, end) for start, end in runs if end - start > LEAST_ROWS]
