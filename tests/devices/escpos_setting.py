@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drivers.printer.api import Job, JobResult, Raster
-from drivers.printer.escpos.line import Port, SerialPort, TcpPort
+from drivers.printer.escpos.line import Port, SerialPort, TcpPort, UsbPort
 from drivers.printer.escpos.printer import Confirmation, EscposPrinter
 from drivers.simulation.control import DeviceControl
 from drivers.simulation.start import DeviceProcess, start_device
 
-LINES = ("tcp", "serial")
+LINES = ("tcp", "serial", "usb")
+"""A pseudo-terminal stands for the serial line, and for the device file of a USB printer."""
 ROWS = 240
 ANSWER_BYTES = len(b"\x1d(H\x06\x00\x30\x30abcd")
 CUT_BYTES = len(b"\x1dVB\x00")
@@ -76,7 +77,11 @@ def bench(folder: Path, line: str, confirmation: Confirmation = Confirmation.PRO
     process = start_device("drivers.printer.simulated", folder / "p", folder / "p.s")
     try:
         tcp, tty = process.control.serve()
-        port: Port = TcpPort("127.0.0.1", tcp) if line == "tcp" else SerialPort(Path(tty), 115_200)
-        yield Bench(process, port, confirmation, folder / "p")
+        ports: dict[str, Port] = {
+            "tcp": TcpPort("127.0.0.1", tcp),
+            "serial": SerialPort(Path(tty), 115_200),
+            "usb": UsbPort(Path(tty)),
+        }
+        yield Bench(process, ports[line], confirmation, folder / "p")
     finally:
         process.stop()

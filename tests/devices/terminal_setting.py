@@ -151,8 +151,8 @@ class PollingPlace:
     ) -> "PollingPlace":
         """Provision, start the devices and the terminal, polls not open yet.
 
-        With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC. `line` is "tcp" or "serial"
-        for a printer that speaks ESC/POS there, None for the simulated one's own cable; `report` prints on A4.
+        With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC. `line` is "tcp", "serial" or
+        "usb" for a printer that speaks ESC/POS there, None for the simulated one's own cable; `report` prints on A4.
         `quorum` cards open the polls. `served` is the address at which a centre answers.
         """
         election = folder / "e"
@@ -238,7 +238,8 @@ class PollingPlace:
         if self.line is None:
             return receipt_printer(f"simulated:{self.printer.path}")
         tcp, tty = self.printer.control.serve()
-        return receipt_printer(f"escpos:tcp://127.0.0.1:{tcp}" if self.line == "tcp" else f"escpos:serial://{tty}")
+        address = {"tcp": f"tcp://127.0.0.1:{tcp}", "serial": f"serial://{tty}", "usb": str(tty)}[self.line]
+        return receipt_printer(f"escpos:{address}")
 
     def restart(self) -> None:
         """Switch the terminal off and on."""

@@ -10,7 +10,7 @@ from tests.devices.failing_printer import FailingPrinter, failing_printer
 @pytest.fixture(scope="module")
 def station() -> Iterator[FailingPrinter]:
     """An open polling place."""
-    with failing_printer("serial") as made:
+    with failing_printer("usb") as made:
         yield made
 
 

@@ -5,6 +5,8 @@ another, and a job that was broken off is not gone on with when somebody closes 
 """
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -44,8 +46,15 @@ class _Progress:
 class EscposPrinter(Printer):
     """A receipt printer at a port. It need not be there: each job finds out for itself."""
 
-    def __init__(self, port: Port, confirmation: Confirmation = Confirmation.PROCESS) -> None:
+    def __init__(
+        self,
+        port: Port,
+        confirmation: Confirmation = Confirmation.PROCESS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` counts the seconds by which a printer is waited for."""
         self._port = port
+        self._clock = clock
         self._confirmation = confirmation
         self._one_at_a_time = threading.Lock()
         self._says_cleared = True
@@ -76,7 +85,7 @@ class EscposPrinter(Printer):
             line = self._port.open()
         except LineLost:
             return JobResult.failed(Reason.OFFLINE)
-        talk = Talk(line)
+        talk = Talk(line, self._clock)
         lost, reason = False, None
         try:
             answers = self._clear(talk)
@@ -150,7 +159,7 @@ class EscposPrinter(Printer):
         except LineLost:
             return reason
         try:
-            talk = Talk(line)
+            talk = Talk(line, self._clock)
             cleared = talk.clear()
             return talk.status().trouble if reason is None and cleared else reason
         except (LineLost, PrinterSilent):
@@ -164,7 +173,7 @@ class EscposPrinter(Printer):
         except LineLost:
             return Status(Reason.OFFLINE, paper_low=False)
         try:
-            return Talk(line).status()
+            return Talk(line, self._clock).status()
         except LineLost:
             return Status(Reason.OFFLINE, paper_low=False)
         except PrinterSilent:
