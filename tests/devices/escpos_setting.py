@@ -1,5 +1,6 @@
-"""A simulated ESC/POS printer on both of its lines, and the places of a slip at which something can go wrong."""
+"""A simulated ESC/POS printer on its lines, and the places of a slip at which something can go wrong."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from drivers.simulation.start import DeviceProcess, start_device
 LINES = ("tcp", "serial", "usb")
 """A pseudo-terminal stands for the serial line, and for the device file of a USB printer."""
 ROWS = 240
+PATIENCE = 5
+"""So many times as long as a terminal the driver waits here: the printer is a process beside others."""
 ANSWER_BYTES = len(b"\x1d(H\x06\x00\x30\x30abcd")
 CUT_BYTES = len(b"\x1dVB\x00")
 PLACES = ("start", "in_raster", "before_cut", "in_cut", "after_cut")
@@ -33,8 +36,13 @@ class Bench:
     def __init__(self, process: DeviceProcess, port: Port, confirmation: Confirmation, folder: Path) -> None:
         self.process = process
         self.control: DeviceControl = process.control
-        self.printer = EscposPrinter(port, confirmation)
+        self._patience = PATIENCE
+        self.printer = EscposPrinter(port, confirmation, clock=lambda: time.monotonic() / self._patience)
         self.papers_folder = folder / "paper"
+
+    def hurry(self) -> None:
+        """From the next job on, wait no longer than a terminal does: the printer is going to fall silent."""
+        self._patience = 1
 
     def slip_bytes(self) -> int:
         """How many bytes of ESC/POS a slip is, when no broken paper has to be cut away first: one is printed."""

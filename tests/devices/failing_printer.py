@@ -73,6 +73,7 @@ class FailingPrinter:
         place.no_session()
         new = self.notes()[len(notes) :]
         assert new.count("slip_not_printed") == 2
+        self._journal_says(words, "slip_not_printed", len(notes))
         assert (new.count("slip_offered_printed"), new.count("slip_cast_printed")) == (1, 1)
         assert new.count("session_cast") == 1
         self._each_came_out_once(self.pieces()[papers:], (self.codes() - stored).pop())
@@ -133,10 +134,20 @@ class FailingPrinter:
         place.remove("welcome")
         new = self.notes()[len(notes) :]
         assert (new.count("act_signed"), new.count("act_not_printed"), new.count("act_printed")) == (2, 1, 2)
+        self._journal_says(words, "act_not_printed", len(notes))
 
     def _home(self) -> None:
         self.place.insert("chair", "staff_pin")
         self.place.pin("111111", "staff_home")
+
+    def _journal_says(self, words: tuple[str, ...], event: str, since: int) -> None:
+        """The journal names the same reason as the screen, and no code of a ballot anywhere."""
+        records = self.place.store(lambda store: list(store.journal.records()))[since:]
+        for record in records:
+            if record.event == event:
+                assert any(f"printer.{record.fields['trouble']}".startswith(word) for word in words), record
+        fields = " ".join(str(record.fields) for record in records)
+        assert not any(code in fields or shown(code) in fields for code in self.codes())
 
     # --- what there is ------------------------------------------------------------------------------------------
 

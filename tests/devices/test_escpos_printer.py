@@ -134,6 +134,7 @@ def test_a_line_that_is_lost_is_offline_and_the_printer_is_found_again(
 @pytest.mark.parametrize("fault", ["silent", "garbage"])
 def test_a_printer_that_no_longer_makes_sense_is_not_believed(by_tcp: Bench, fault: str, place: str) -> None:
     by_tcp.strike(place, fault)
+    by_tcp.hurry()
     result = by_tcp.printer.print_job(SLIP)
     # Noise may spell a trouble by chance; it cannot spell our four characters.
     assert result.outcome is JobOutcome.FAILED
@@ -143,6 +144,7 @@ def test_a_printer_that_no_longer_makes_sense_is_not_believed(by_tcp: Bench, fau
 
 
 def test_a_printer_that_never_answers_is_named_and_gets_no_paper(on_a_line: Bench) -> None:
+    on_a_line.hurry()
     on_a_line.control.silent()
     assert on_a_line.printer.status().trouble is Reason.UNKNOWN
     assert on_a_line.printer.print_job(SLIP) == JobResult.failed(Reason.UNKNOWN)
@@ -157,8 +159,8 @@ def test_a_roll_that_nears_its_end_still_prints_and_says_so(by_tcp: Bench) -> No
 
 def test_a_status_answered_at_once_says_nothing_of_a_paper_still_to_come(by_tcp: Bench) -> None:
     """The printer overtakes its own buffer: whoever takes “no trouble” for “printed” is told a lie here."""
-    by_tcp.control.speed(150)
-    by_tcp.control.fail_at_byte(12_000, "paper_out")
+    by_tcp.control.speed(20)
+    by_tcp.control.fail_at_byte(14_000, "paper_out")
     trusting = TrustingPrinter(by_tcp)
     assert trusting.print_job() == JobResult.printed()  # and it is not
     until = time.monotonic() + 60
@@ -195,6 +197,7 @@ def test_a_printer_that_answers_only_gs_r_is_believed_by_it(short_dir: Path, lin
         assert made.printer.print_job(SLIP) == JobResult.failed(Reason.COVER_OPEN)
         made.control.cover_close()
         made.control.fail_at_byte(9_000, "garbage")
+        made.hurry()
         assert made.printer.print_job(SLIP).outcome is not JobOutcome.PRINTED
 
 
