@@ -1,12 +1,18 @@
-"""The card's figure: how long a voter waits from the card in to the ballots on screen, with a slow card."""
+"""The card's figures: how long a voter waits from the card in to the ballots on screen, and for word of a trouble."""
 
+import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
+from drivers.card.simulated.image import read_card_image, write_card_image
 from drivers.card.simulated.virtual import NoVirtualReader, VirtualReaders
 from tests.bench.figure import Figure
 from tests.bench.station import open_station
+from tests.devices.terminal_setting import PollingPlace
 
 APDU_MS = 20.0
 VOTERS = 7
@@ -37,6 +43,45 @@ def card_to_ballots() -> float:
     return slowest
 
 
+def trouble_told() -> float:
+    """Seconds until the slowest of these is told, through a pcscd: a bank card, an empty PIV card, a card upside down,
+    a pcscd that is killed. Needs root; raises NoVirtualReader.
+    """
+    with tempfile.TemporaryDirectory(prefix="pt-") as name, VirtualReaders(Path(name) / "v") as virtual:
+        os.environ.update(virtual.environment)
+        virtual.start()
+        place = PollingPlace.build(Path(name), virtual)
+        try:
+            place.see("closed")
+            seconds = _troubles(place, virtual)
+        finally:
+            place.close()
+            virtual.stop()
+    return max(seconds)
+
+
+def _troubles(place: PollingPlace, virtual: VirtualReaders) -> list[float]:
+    chair = read_card_image(place.wallet("chair"))
+    others: dict[str, dict[str, object]] = {"bank": {"aid": "a0000000031010"}, "empty": {"keys": {}, "objects": {}}}
+    seconds = []
+    for name, changes in others.items():
+        write_card_image(place.wallet(name), msgspec.structs.replace(chair, name=name, **changes))
+    for name in (*others, "chair"):
+        place.card.control.do("mute", on=name == "chair")
+        seconds.append(_until(place, "card_trouble", lambda name=name: place.card.control.insert(name)))  # type: ignore[misc]  # a loop's name
+        place.card.control.do("mute", on=False)
+        place.remove("closed")
+    seconds.append(_until(place, "out_of_order", virtual.kill))
+    return seconds
+
+
+def _until(place: PollingPlace, screen: str, deed: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    deed()
+    place.watcher.until(lambda view: view.screen.value == screen)
+    return time.perf_counter() - began
+
+
 def _virtual_readers() -> bool:
     try:
         with tempfile.TemporaryDirectory(prefix="pt-") as folder, VirtualReaders(Path(folder) / "v"):
@@ -45,5 +90,8 @@ def _virtual_readers() -> bool:
         return False
 
 
-FIGURES = (Figure("card in to ballots on screen, 20 ms an APDU, in s", card_to_ballots, 1.0, "less"),)
+FIGURES = (
+    Figure("card in to ballots on screen, 20 ms an APDU, in s", card_to_ballots, 1.0, "less"),
+    Figure("a card or a reader that will not do, told on screen, in s", trouble_told, 2.0, "less"),
+)
 """Absolute, as people wait."""
