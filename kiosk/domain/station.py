@@ -27,7 +27,8 @@ class Station:
 
     `opens` is the sentence that says when voting opens here, in the polling place's own time.
     `sound` tells whether the terminal can speak at all. `practice` are the papers that anybody may try; none, and
-    nothing is offered. `open_keys`: the terminal's keys lie in files, which every screen has to say.
+    nothing is offered. `open_keys`: the terminal's keys lie in files, which every screen has to say. `shuffled_pin`:
+    the digits of the PIN pad stand in another order each time.
     """
 
     mode: Mode
@@ -41,3 +42,4 @@ class Station:
     sound: bool = False
     practice: tuple[Paper, ...] = ()
     open_keys: bool = False
+    shuffled_pin: bool = False

@@ -226,11 +226,16 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class PinPad:
-    """A pad for digits. The screen puts what is typed into the deposit and sends PinEntered."""
+    """A pad for digits. The screen puts what is typed into the deposit and sends PinEntered.
+
+    `shuffled`: the digits stand in another order each time, so that neither a hand seen from afar nor the marks of
+    fingers on the glass give the PIN away.
+    """
 
     least: int
     most: int
     trouble: Words | None = None
+    shuffled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

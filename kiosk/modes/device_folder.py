@@ -38,10 +38,20 @@ class Keys(StrEnum):
     """In files, with a warning on every act: for development."""
 
 
+class PinLayout(StrEnum):
+    """How the digits of the PIN pad stand."""
+
+    USUAL = "usual"
+    """As on a telephone: the quickest to find, also for whoever cannot see them well."""
+    SHUFFLED = "shuffled"
+    """In another order each time."""
+
+
 class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`settings.toml`: who this device is, and where its keys are.
 
-    `tpm` is the way to the security chip as the TCG software stack writes it; None for the usual one.
+    `tpm` is the way to the security chip as the TCG software stack writes it; None for the usual one. `pin_pad` may be
+    left out.
     """
 
     device: str
@@ -49,6 +59,7 @@ class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str
     keystore: Keys
     tpm: str | None = None
+    pin_pad: PinLayout = PinLayout.USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ from kiosk.flows.spelling import speakable
 from kiosk.flows.terminal import Terminal
 from kiosk.flows.view import starting
 from kiosk.flows.views import View
-from kiosk.modes.device_folder import CannotStart, DeviceFolder, read_audio_list
+from kiosk.modes.device_folder import CannotStart, DeviceFolder, PinLayout, read_audio_list
 from kiosk.modes.stores import open_store
 from kiosk.papers.paper_image import ROLL_80, Roll
 from kiosk.runner import Runner
@@ -327,6 +327,7 @@ def _facts(folder: DeviceFolder, software: str, clock: Callable[[], datetime], d
         sound=devices.sound is not None,
         practice=_practice(PRACTICE, package.languages),
         open_keys=devices.keystore.banner is not None,
+        shuffled_pin=folder.settings.pin_pad is PinLayout.SHUFFLED,
     )
     return Facts(
         opened=folder.opened,

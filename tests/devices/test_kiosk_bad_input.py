@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.modes.device_folder import DeviceSettings, PinLayout, read_device_folder
 from protocol.documents import dsse
 from protocol.documents.certificates import Identity, Role, load_certificate
 from protocol.documents.dsse import SoftwareSigner
@@ -133,6 +134,22 @@ def test_keys_that_others_can_read(device: Path) -> None:
 def test_settings_that_do_not_say_where_the_keys_are(device: Path, line: str) -> None:
     _settle(device, line)
     _refused(_start(device), device, 'keystore must be "tpm" (keys in the security chip) or "software"')
+
+
+def test_settings_with_a_pin_pad_that_does_not_exist(device: Path) -> None:
+    _settle(device, 'keystore = "software"\npin_pad = "sideways"')
+    _refused(_start(device), device, "pin_pad")
+
+
+def test_settings_may_have_the_pin_pad_shuffled(device: Path) -> None:
+    assert settings_of(device).pin_pad is PinLayout.USUAL
+    _settle(device, 'keystore = "software"\npin_pad = "shuffled"')
+    assert settings_of(device).pin_pad is PinLayout.SHUFFLED
+
+
+def settings_of(device: Path) -> DeviceSettings:
+    """As a terminal reads them."""
+    return read_device_folder(device, Role.TERMINAL, datetime.now(UTC)).settings
 
 
 def test_a_security_chip_that_is_not_there(device: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from demo.eye import Eye
 from demo.panel_guide import Hand, Stage, advise
 from demo.panel_snapshot import ControlCard, Phase, Place, Power, Printer, Snapshot, TerminalSight
 from demo.panel_station import Station
@@ -101,6 +102,13 @@ def running(pid: int) -> bool:
         return False
 
 
+def type_pin(eye: Eye, pin: str) -> None:
+    """Type it on the terminal's pad."""
+    for digit in pin:
+        eye.press(f"pin_{digit}")
+    eye.press("pin_enter")
+
+
 @pytest.mark.slow
 def test_the_panel_drives_cards_power_paper_and_network(panel: Panel) -> None:
     panel.until(shows("closed"))
@@ -159,11 +167,15 @@ def test_paper_is_shown_as_it_comes_out_and_can_be_torn_off(panel: Panel) -> Non
     panel.press("insert_chair")
     panel.until(shows("staff_pin"))
     eye = panel.station.house.eye()
-    for digit in CHAIR.pin:
-        eye.press(f"pin_{digit}")
-    eye.press("pin_enter")
+    type_pin(eye, CHAIR.pin)
     eye.wait(lambda sight: sight.screen == "staff_home" and sight.controls.get("primary", ("", False))[1])
     eye.press("primary")
+    panel.until(shows("staff_quorum"))
+    panel.press("guide_hand")
+    panel.until(lambda now: now.inserted is None)
+    panel.press("guide_hand")
+    member = panel.until(lambda now: shows("staff_pin")(now) and now.inserted == now.other_member.card).other_member
+    type_pin(eye, member.pin)
     eye.wait(["staff_done"])
     eye.close()
     panel.until(lambda now: now.phase is Phase.OPEN and now.printer.hanging)

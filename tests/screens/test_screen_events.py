@@ -288,3 +288,34 @@ def test_too_short_a_pin_is_not_handed_over(kiosk: Kiosk) -> None:
     assert not kiosk.control("pin_enter").isEnabled()
     touch(kiosk, "pin_1")
     assert kiosk.control("pin_enter").isEnabled()
+
+
+def digits_as_they_stand(kiosk: Kiosk) -> str:
+    """The digits of the pad, row by row."""
+    assert kiosk.shell.frame is not None
+    keys = [kiosk.control(f"pin_{digit}") for digit in "0123456789"]
+    keys.sort(key=lambda key: (key.y(), key.x()))
+    assert [key.objectName() for key in keys] == [f"pin_{key.accessibleName()}" for key in keys]
+    return "".join(key.accessibleName() for key in keys)
+
+
+def test_a_shuffled_pad_stands_in_another_order_each_time_and_types_what_its_keys_say(kiosk: Kiosk) -> None:
+    view = VIEWS["staff_pin"]
+    assert isinstance(view.content, PinPad)
+    kiosk.show(view)
+    assert digits_as_they_stand(kiosk) == "1234567890"
+    shuffled = replace(view, content=replace(view.content, shuffled=True))
+    orders = set()
+    for _ in range(6):
+        kiosk.show(VIEWS["welcome"])
+        kiosk.show(shuffled)
+        orders.add(digits_as_they_stand(kiosk))
+    assert {"".join(sorted(order)) for order in orders} == {"0123456789"}
+    # That six of them agree by chance happens once in 10 to the 32nd.
+    assert len(orders) > 1
+    kiosk.show(replace(shuffled, heading=VIEWS["welcome"].heading))
+    assert kiosk.shell.frame is not None
+    for digit in "472":
+        touch(kiosk, f"pin_{digit}")
+    block = kiosk.shell.frame.block
+    assert bytes(block._typed[:3]) == b"472"  # type: ignore[union-attr]  # the test looks behind the screen on purpose

@@ -44,7 +44,7 @@ def face(phase: StaffPhase, polls: PollsState, station: Station, orders: tuple[T
     """What staff see in this phase."""
     match phase:
         case StaffPin():
-            return pin(phase)
+            return pin(phase, station)
         case StaffHome():
             return _home(phase, polls, station, orders)
         case Checklist():
@@ -52,7 +52,7 @@ def face(phase: StaffPhase, polls: PollsState, station: Station, orders: tuple[T
         case QuorumAsked():
             return view_quorum.asked(phase)
         case QuorumPin():
-            return pin(phase)
+            return pin(phase, station)
         case ProcedureDone():
             return Face(
                 Screen.STAFF_DONE,
@@ -63,7 +63,7 @@ def face(phase: StaffPhase, polls: PollsState, station: Station, orders: tuple[T
                 settings_bar=False,
             )
         case GatherPin():
-            return pin(phase)
+            return pin(phase, station)
         case TakeoverAsked() | Gathering() | TakingOver() | TakenOver():
             return view_takeover.face(phase)
         case _:
@@ -75,7 +75,7 @@ def who(name: str, role: str) -> Words:
     return message("staff.who", name=plain(name), role=message(f"role.{role}"))
 
 
-def pin(phase: StaffPin | ResetPin | QuorumPin | GatherPin) -> Face:
+def pin(phase: StaffPin | ResetPin | QuorumPin | GatherPin, station: Station) -> Face:
     """The pad, and why the last PIN was not accepted."""
     trouble: Words | None = None
     if phase.refused is not None:
@@ -86,7 +86,7 @@ def pin(phase: StaffPin | ResetPin | QuorumPin | GatherPin) -> Face:
         Screen.STAFF_PIN,
         message("staff_pin.heading"),
         who(phase.name, phase.role) if phase.effect is None else message("staff_pin.checking"),
-        PinPad(6, 8, trouble),
+        PinPad(6, 8, trouble, station.shuffled_pin),
         back=act(Touch.BACK, "action.back"),
         settings_bar=False,
     )

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message
 from kiosk.flows.contract import Touch
 from kiosk.flows.staff.view import pin, who
@@ -28,11 +29,11 @@ from kiosk.flows.voter.states import (
 from kiosk.flows.voter.view_parts import Face, act
 
 
-def face(phase: ResetPin | ResetAsked | ResetEnded) -> Face:
+def face(phase: ResetPin | ResetAsked | ResetEnded, station: Station) -> Face:
     """What the member sees in this phase."""
     match phase:
         case ResetPin():
-            return pin(phase)
+            return pin(phase, station)
         case ResetAsked():
             return _asked(phase)
         case ResetEnded():

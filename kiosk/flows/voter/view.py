@@ -108,7 +108,7 @@ def face(
         case TakeCard():
             return _take_card(phase)
         case ResetPin() | ResetAsked() | ResetEnded():
-            return view_reset.face(phase)
+            return view_reset.face(phase, station)
         case StopNotice():
             return view_stop.notice(phase)
         case OrderedStop():

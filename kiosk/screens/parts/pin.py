@@ -1,5 +1,7 @@
 """A pad for a PIN. Digits are held here only, in bytes that are overwritten; nothing else ever learns them."""
 
+import secrets
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -16,7 +18,15 @@ from kiosk.screens.theme import HAIRLINE_MM, RADIUS_MM, TARGET_MM, Look, Role, T
 KEY_WIDTH_MM = 30.0
 KEY_HEIGHT_MM = 22.0
 DOT_STEP_MM = 7.5
-KEYS = "123456789"
+DIGITS = "1234567890"
+"""As on a telephone."""
+
+
+def _ordered(*, shuffled: bool) -> list[str]:
+    digits = list(DIGITS)
+    if shuffled:
+        secrets.SystemRandom().shuffle(digits)
+    return digits
 
 
 class PinDots(QWidget):
@@ -85,19 +95,18 @@ class PinBlock(Block):
         if content.trouble is not None:
             self.trouble.setText(stage.say(content.trouble))
         self.dots = PinDots(stage, content.most)
-        self.keys = [self._digit_key(digit) for digit in KEYS]
+        *digits, last = (self._digit_key(digit) for digit in _ordered(shuffled=content.shuffled))
         self.erase = ActionButton(
             stage, stage.say(message("staff_pin.erase")), stage.say(message("staff_pin.erase_detail"))
         )
         self.erase.chosen = self._erase_last
         self.erase.setObjectName("pin_erase")
-        zero = self._digit_key("0")
         self.enter = ActionButton(
             stage, stage.say(message("staff_pin.enter")), stage.say(message("staff_pin.enter_detail")), Weight.FILLED
         )
         self.enter.chosen = self._hand_over
         self.enter.setObjectName("pin_enter")
-        self.keys += [self.erase, zero, self.enter]
+        self.keys = [*digits, self.erase, last, self.enter]
         for part in (self.trouble, self.dots, *self.keys):
             part.setParent(self)
         self._show_count()
