@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from drivers.card.piv import Slot
 from drivers.card.simulated.image import CardImage, make_card_image, write_card_image
+from drivers.card.simulated.keys import PrivateKey
 from drivers.card.voter_card import blank_objects
 from protocol.documents.card_keys import management_key, puk
-from protocol.documents.certificates import Identity, Role, fingerprint, to_der
+from protocol.documents.certificates import RSA_BITS, Identity, Role, fingerprint, to_der
 from protocol.documents.issuing import new_key
 from provisioning.authority import Authority
 from provisioning.source import SourceControlCard
@@ -26,7 +27,7 @@ class ControlCard:
 
     card_id: str
     pin: str = field(repr=False)
-    keys: dict[Slot, ec.EllipticCurvePrivateKey] = field(repr=False)
+    keys: dict[Slot, PrivateKey] = field(repr=False)
     certificates: dict[Slot, x509.Certificate]
 
     @property
@@ -44,13 +45,11 @@ def new_control_card(card: SourceControlCard, place_id: str, authority: Authorit
     """Keys for log-in (9A), acts (9C) and the polling-place key (9D), certified for role and name."""
     holder = Identity(card.role, place_id, name=card.name)
     issuer = authority.issuer
-    keys = {slot: new_key() for slot in (Slot.AUTHENTICATION, Slot.SIGNATURE, Slot.KEY_MANAGEMENT)}
-    certificates = {
-        slot: issuer.issue_key_agreement(key.public_key(), holder)
-        if slot is Slot.KEY_MANAGEMENT
-        else issuer.issue(key.public_key(), holder)
-        for slot, key in keys.items()
-    }
+    signing = {slot: new_key() for slot in (Slot.AUTHENTICATION, Slot.SIGNATURE)}
+    management: PrivateKey = new_key() if card.key_management == "P-256" else rsa.generate_private_key(65_537, RSA_BITS)
+    certificates = {slot: issuer.issue(key.public_key(), holder) for slot, key in signing.items()}
+    certificates[Slot.KEY_MANAGEMENT] = issuer.issue_key_agreement(management.public_key(), holder)
+    keys = {**signing, Slot.KEY_MANAGEMENT: management}
     return ControlCard(card.id, card.pin or _digits(6), keys, certificates)
 
 

@@ -8,7 +8,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -92,6 +92,8 @@ class SourceControlCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     role: Role
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     pin: Pin | None = None
+    key_management: Literal["P-256", "RSA-2048"] = "P-256"
+    """Of the key that holds the share (9D): RSA for cards that have only that for it."""
 
 
 class SourcePool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from cryptography import x509
 
 from drivers.card.api import CardError
-from drivers.card.piv import PinBlocked, PinWrong, PivCard, Slot
+from drivers.card.piv import RSA_BYTES, PinBlocked, PinWrong, PivCard, Slot
 from kiosk.effects.cards import Cards
 from kiosk.effects.deposit import wipe
 from kiosk.effects.facts import Facts
 from kiosk.effects.quorum import OpeningQuorum
 from kiosk.flows.contract import CardRefused, Refusal
-from protocol.documents.card_shares import Gathering
+from protocol.documents.card_shares import Agreement, Gathering
 from protocol.documents.certificates import MEMBERS, Identity, Role, identity
 from protocol.documents.dsse import verify_signature
 from protocol.documents.errors import BadSignature
@@ -49,6 +49,18 @@ class ShareGiven:
     certificate: x509.Certificate
     signature: bytes = field(repr=False)
     again: bool
+
+
+def agreement(card: PivCard, pin: bytearray) -> Agreement:
+    """How a control card's 9D key opens a share, the PIN before it: ECDH, or RSA where the share was sealed so."""
+
+    def agree(ephemeral: bytes) -> bytearray:
+        card.verify_pin(pin)
+        if len(ephemeral) == RSA_BYTES:
+            return card.decrypt_rsa(Slot.KEY_MANAGEMENT, ephemeral)
+        return card.agree(Slot.KEY_MANAGEMENT, ephemeral)
+
+    return agree
 
 
 class Members:
@@ -117,12 +129,7 @@ class Members:
             certificate = card.certificate(Slot.KEY_MANAGEMENT)
             if certificate is None:
                 return CardRefused(Refusal.NO_SHARE)
-
-            def agree(point: bytes) -> bytes:
-                card.verify_pin(pin)
-                return bytes(card.agree(Slot.KEY_MANAGEMENT, point))
-
-            refusal = quorum.add(holder, certificate, agree)
+            refusal = quorum.add(holder, certificate, agreement(card, pin))
             return None if refusal is None else CardRefused(refusal)
         except CardError:
             return CardRefused(Refusal.UNREADABLE)
@@ -150,13 +157,8 @@ class Members:
             if isinstance(signer, CardRefused):
                 return signer
             signature = signer.sign(statement)
-
-            def agree(point: bytes) -> bytes:
-                card.verify_pin(pin)
-                return bytes(card.agree(Slot.KEY_MANAGEMENT, point))
-
             if not again:
-                gathering.add(certificate, agree)
+                gathering.add(certificate, agreement(card, pin))
         except CardError:
             return CardRefused(Refusal.UNREADABLE)
         except BadSignature:

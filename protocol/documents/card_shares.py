@@ -1,9 +1,11 @@
-"""A secret held k of n by control cards: each card's share is wrapped to its key-management key (PIV 9D, P-256).
+"""A secret held k of n by control cards: each card's share is wrapped to its key-management key (PIV 9D).
 
-An ephemeral key agrees with the card's, HKDF-SHA256 makes an AES-256-GCM key of the shared secret, bound to what the
+With a P-256 key an ephemeral one agrees; to an RSA-2048 key a random number below its modulus is encrypted without
+padding (RSA-KEM, ISO/IEC 18033-2). HKDF-SHA256 makes an AES-256-GCM key of that shared secret, bound to what the
 secret is for (`purpose`) and to the card. `Gathering` collects the shares, one card after another.
 """
 
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -11,27 +13,35 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from protocol.documents.certificates import fingerprint, public_key
+from protocol.documents.certificates import RSA_BITS, fingerprint, management_key
 from protocol.documents.shapes import Digest
 from protocol.documents.sharing import Share, combine, split
 from protocol.errors import Malformed, Refused
 
 Agreement = Callable[[bytes], bytes | bytearray]
-"""ECDH in a card: takes an uncompressed P-256 point (65 bytes), returns the shared x coordinate (32 bytes)."""
+"""What a card's key makes of a share's `ephemeral`.
 
+ECDH of an uncompressed P-256 point (65 bytes), which gives the shared x coordinate (32 bytes); or RSA-2048 decryption
+of 256 bytes, which gives 256 with nothing taken off.
+"""
+
+RSA_BYTES = RSA_BITS // 8
 _NONCE = bytes(12)  # every wrapping key wraps once, so the nonce may be constant
 
 
 class CardShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One card's share. `card` is the fingerprint of the card's 9D certificate, the rest lower-case hex."""
+    """One card's share. `card` is the fingerprint of the card's 9D certificate, the rest lower-case hex.
+
+    `ephemeral` is a P-256 point, or what RSA-2048 encrypted.
+    """
 
     card: Digest
-    ephemeral: Annotated[str, msgspec.Meta(pattern=r"^04[0-9a-f]{128}\Z")]
+    ephemeral: Annotated[str, msgspec.Meta(pattern=r"^(04[0-9a-f]{128}|[0-9a-f]{512})\Z")]
     wrapped: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{100}\Z")]
 
 
@@ -93,20 +103,30 @@ class Gathering:
 
 
 def _wrap(share: Share, card: x509.Certificate, purpose: bytes) -> CardShare:
+    ephemeral, shared = _agreed(management_key(card))
+    name = fingerprint(card)
+    wrapped = AESGCM(_wrapping_key(shared, ephemeral, name, purpose)).encrypt(_NONCE, share.to_bytes(), None)
+    return CardShare(name, ephemeral.hex(), wrapped.hex())
+
+
+def _agreed(key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> tuple[bytes, bytes]:
+    """What the card gets, and the secret that it makes of it."""
+    if isinstance(key, rsa.RSAPublicKey):
+        numbers = key.public_numbers()
+        secret = secrets.randbelow(numbers.n)
+        return pow(secret, numbers.e, numbers.n).to_bytes(RSA_BYTES), secret.to_bytes(RSA_BYTES)
     ephemeral = ec.generate_private_key(ec.SECP256R1())
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    shared = ephemeral.exchange(ec.ECDH(), public_key(card))
-    name = fingerprint(card)
-    wrapped = AESGCM(_wrapping_key(shared, point, name, purpose)).encrypt(_NONCE, share.to_bytes(), None)
-    return CardShare(name, point.hex(), wrapped.hex())
+    return point, ephemeral.exchange(ec.ECDH(), key)
 
 
 def _unwrap(share: CardShare, agree: Agreement, purpose: bytes, where: str) -> Share:
     point = bytes.fromhex(share.ephemeral)
-    try:
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-    except ValueError as error:
-        raise Malformed(where, "a share's ephemeral point is not on the curve") from error
+    if len(point) != RSA_BYTES:
+        try:
+            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        except ValueError as error:
+            raise Malformed(where, "a share's ephemeral point is not on the curve") from error
     shared = agree(point)
     try:
         cipher = AESGCM(_wrapping_key(shared, point, share.card, purpose))

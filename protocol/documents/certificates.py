@@ -1,8 +1,8 @@
 """X.509 certificates of one election: a root, and leaves whose role, place and device are SAN URIs.
 
 A chain is exactly two long: the election's root issues every certificate itself (basicConstraints CA with
-path length 0, RFC 5280, section 4.2.1.9). All keys are P-256, so that a TPM or an ordinary PIV card can hold
-them.
+path length 0, RFC 5280, section 4.2.1.9). All keys that sign are P-256, so that a TPM or an ordinary PIV card can hold
+them; a card's key-management key may be RSA-2048, for cards that have only that for it.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.utils import CryptographyDeprecationWarning
 
 from protocol.documents.errors import CertificateNotYetValid, CertificateOutOfTime, ForeignAuthority, WrongRole
@@ -32,6 +32,8 @@ _UNREADABLE = (
 )
 TOLERANCE = timedelta(hours=24)
 """How far a station's clock may be off before a certificate counts as out of time."""
+RSA_BITS = 2048
+LEAST_EXPONENT = 65_537
 LIMIT = 16_384
 """The longest certificate that is read, in bytes of its DER or PEM form."""
 
@@ -106,24 +108,39 @@ def to_pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
 
-def load_certificate(data: bytes | str, where: str = "certificate") -> x509.Certificate:
-    """A certificate from DER bytes or PEM text. Raises Malformed; its key must be P-256."""
+def load_certificate(
+    data: bytes | str, where: str = "certificate", *, key_management: bool = False
+) -> x509.Certificate:
+    """A certificate from DER bytes or PEM text. Raises Malformed; its key must be P-256.
+
+    A card's certificate for `key_management` may be of an RSA-2048 key.
+    """
     raw = data.encode() if isinstance(data, str) else data
     if len(raw) > LIMIT:
         raise Malformed(where, f"longer than {LIMIT} bytes")
     try:
         pem = raw.lstrip().startswith(b"-----")
         certificate = x509.load_pem_x509_certificate(raw) if pem else x509.load_der_x509_certificate(raw)
-        key = certificate.public_key()
+        _ = certificate.public_key()
         # The library parses these only when they are asked for: what is broken shall break here.
         _ = certificate.extensions, certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except _UNREADABLE as error:
         raise Malformed(where, "not an X.509 certificate") from error
     if certificate.serial_number <= 0:
         raise Malformed(where, "its serial number is not positive (RFC 5280, section 4.1.2.2)")
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise Malformed(where, "its key is not on the curve P-256")
+    try:
+        _ = management_key(certificate) if key_management else public_key(certificate)
+    except Malformed as error:
+        raise Malformed(where, error.what) from error
     return certificate
+
+
+def management_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+    """The key of a card's key-management certificate: P-256 or RSA-2048. Raises Malformed if it is of another kind."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size == RSA_BITS and key.public_numbers().e >= LEAST_EXPONENT:
+        return key
+    return public_key(certificate)
 
 
 def public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
@@ -175,7 +192,7 @@ def verify_chain(
     constraints = _basic_constraints(certificate)
     if constraints is None or constraints.ca:
         raise Malformed("certificate", "it is not marked as the end of its chain")
-    public_key(certificate)
+    management_key(certificate)  # whoever signs with it is asked for P-256 again
     holder = identity(certificate)
     allowed = frozenset(roles)
     if holder.role not in allowed:

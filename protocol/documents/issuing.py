@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from protocol.documents.certificates import Identity, Role
@@ -38,10 +38,13 @@ class Issuer:
         purpose = ExtendedKeyUsageOID.CLIENT_AUTH if holder.role in TLS_CLIENTS else DOCUMENT_SIGNING
         return self._leaf(public_key, holder, _usage(sign=True), _purpose(purpose))
 
-    def issue_key_agreement(self, public_key: ec.EllipticCurvePublicKey, holder: Identity) -> x509.Certificate:
-        """A certificate for a card's key-management key (PIV 9D), which agrees on keys and never signs."""
+    def issue_key_agreement(
+        self, public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, holder: Identity
+    ) -> x509.Certificate:
+        """A certificate for a card's key-management key (PIV 9D): it agrees on keys, or decrypts, and never signs."""
         # What is sealed to such a key is a message; without any purpose the certificate would be good for every one.
-        return self._leaf(public_key, holder, _usage(agree=True), _purpose(ExtendedKeyUsageOID.EMAIL_PROTECTION))
+        usage = _usage(decrypt=True) if isinstance(public_key, rsa.RSAPublicKey) else _usage(agree=True)
+        return self._leaf(public_key, holder, usage, _purpose(ExtendedKeyUsageOID.EMAIL_PROTECTION))
 
     def issue_tls_server(
         self, public_key: ec.EllipticCurvePublicKey, holder: Identity, hosts: tuple[str, ...]
@@ -53,7 +56,7 @@ class Issuer:
 
     def _leaf(
         self,
-        public_key: ec.EllipticCurvePublicKey,
+        public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
         holder: Identity,
         usage: x509.KeyUsage,
         purpose: x509.ExtendedKeyUsage,
@@ -91,7 +94,7 @@ def new_issuer(name: str, not_before: datetime, not_after: datetime) -> Issuer:
 
 
 def _builder(
-    holder: Identity, public_key: ec.EllipticCurvePublicKey, hosts: tuple[x509.GeneralName, ...]
+    holder: Identity, public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, hosts: tuple[x509.GeneralName, ...]
 ) -> x509.CertificateBuilder:
     names = [x509.UniformResourceIdentifier(uri) for uri in holder.uris()]
     return (
@@ -127,11 +130,11 @@ def _purpose(purpose: x509.ObjectIdentifier) -> x509.ExtendedKeyUsage:
     return x509.ExtendedKeyUsage([purpose])
 
 
-def _usage(*, sign: bool = False, agree: bool = False, certify: bool = False) -> x509.KeyUsage:
+def _usage(*, sign: bool = False, agree: bool = False, decrypt: bool = False, certify: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=sign,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=decrypt,
         data_encipherment=False,
         key_agreement=agree,
         key_cert_sign=certify,

@@ -116,7 +116,9 @@ class PollingPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def key_card_certificates(self) -> tuple[x509.Certificate, ...]:
         """The certificates of the control cards' key-management keys. Raises Malformed."""
-        return tuple(load_certificate(pem, f"control card of {self.place_id}") for pem in self.key_cards)
+        return tuple(
+            load_certificate(pem, f"control card of {self.place_id}", key_management=True) for pem in self.key_cards
+        )
 
     def desk_certificates(self) -> tuple[x509.Certificate, ...]:
         """The certificates of the place's desks. Raises Malformed."""
