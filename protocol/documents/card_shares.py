@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from protocol.documents.certificates import RSA_BITS, fingerprint, management_key
+from protocol.documents.certificates import RSA_BITS, fingerprint, key_management_key
 from protocol.documents.shapes import Digest
 from protocol.documents.sharing import Share, combine, split
 from protocol.errors import Malformed, Refused
@@ -27,10 +27,11 @@ Agreement = Callable[[bytes], bytes | bytearray]
 """What a card's key makes of a share's `ephemeral`.
 
 ECDH of an uncompressed P-256 point (65 bytes), which gives the shared x coordinate (32 bytes); or RSA-2048 decryption
-of 256 bytes, which gives 256 with nothing taken off.
+of 256 bytes, which gives 256 with nothing taken off. A bytearray is wiped once the share is open, or is not.
 """
 
 RSA_BYTES = RSA_BITS // 8
+ECDH_BYTES = 32
 _NONCE = bytes(12)  # every wrapping key wraps once, so the nonce may be constant
 
 
@@ -85,7 +86,7 @@ class Gathering:
             return
         if name not in self._wrapped:
             raise Refused(self._where, "this card holds no share of it")
-        share = _unwrap(self._wrapped[name], agree, self._purpose, self._where)
+        share = _unwrap(self._wrapped[name], card, agree, self._purpose, self._where)
         if share.x in {other.x for other in self._gathered.values()}:
             raise Refused(self._where, "two cards hold one share")
         self._gathered[name] = share
@@ -103,7 +104,7 @@ class Gathering:
 
 
 def _wrap(share: Share, card: x509.Certificate, purpose: bytes) -> CardShare:
-    ephemeral, shared = _agreed(management_key(card))
+    ephemeral, shared = _agreed(key_management_key(card))
     name = fingerprint(card)
     wrapped = AESGCM(_wrapping_key(shared, ephemeral, name, purpose)).encrypt(_NONCE, share.to_bytes(), None)
     return CardShare(name, ephemeral.hex(), wrapped.hex())
@@ -113,28 +114,43 @@ def _agreed(key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> tuple[bytes, b
     """What the card gets, and the secret that it makes of it."""
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
-        secret = secrets.randbelow(numbers.n)
+        # 0, 1 and n - 1 stay what they are, and so would tell the secret.
+        secret = 2 + secrets.randbelow(numbers.n - 3)
         return pow(secret, numbers.e, numbers.n).to_bytes(RSA_BYTES), secret.to_bytes(RSA_BYTES)
     ephemeral = ec.generate_private_key(ec.SECP256R1())
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return point, ephemeral.exchange(ec.ECDH(), key)
 
 
-def _unwrap(share: CardShare, agree: Agreement, purpose: bytes, where: str) -> Share:
-    point = bytes.fromhex(share.ephemeral)
-    if len(point) != RSA_BYTES:
-        try:
-            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        except ValueError as error:
-            raise Malformed(where, "a share's ephemeral point is not on the curve") from error
-    shared = agree(point)
+def _unwrap(share: CardShare, card: x509.Certificate, agree: Agreement, purpose: bytes, where: str) -> Share:
+    ephemeral = bytes.fromhex(share.ephemeral)
+    key = key_management_key(card)
+    _check_ephemeral(ephemeral, key, where)
+    shared = agree(ephemeral)
     try:
-        cipher = AESGCM(_wrapping_key(shared, point, share.card, purpose))
+        if len(shared) != (RSA_BYTES if isinstance(key, rsa.RSAPublicKey) else ECDH_BYTES):
+            raise Refused(where, "what the card made of its share has the wrong length")
+        cipher = AESGCM(_wrapping_key(shared, ephemeral, share.card, purpose))
         return Share.from_bytes(cipher.decrypt(_NONCE, bytes.fromhex(share.wrapped), None))
     except InvalidTag as error:
         raise Refused(where, "the card's share does not open") from error
+    finally:
+        if isinstance(shared, bytearray):
+            shared[:] = bytes(len(shared))
 
 
-def _wrapping_key(shared: bytes | bytearray, point: bytes, card: str, purpose: bytes) -> bytes:
-    info = purpose + bytes.fromhex(card) + point
+def _check_ephemeral(ephemeral: bytes, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, where: str) -> None:
+    """Raise Malformed unless it is for a key of this kind: a card is not asked what it would make of anything else."""
+    if isinstance(key, rsa.RSAPublicKey):
+        if len(ephemeral) != RSA_BYTES or not 1 < int.from_bytes(ephemeral) < key.public_numbers().n - 1:
+            raise Malformed(where, "a share's ephemeral number does not fit the card's modulus")
+        return
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), ephemeral)
+    except ValueError as error:
+        raise Malformed(where, "a share's ephemeral point is not on the curve") from error
+
+
+def _wrapping_key(shared: bytes | bytearray, ephemeral: bytes, card: str, purpose: bytes) -> bytes:
+    info = purpose + bytes.fromhex(card) + ephemeral
     return HKDF(hashes.SHA256(), 32, None, info).derive(shared)

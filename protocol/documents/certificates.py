@@ -129,26 +129,35 @@ def load_certificate(
     if certificate.serial_number <= 0:
         raise Malformed(where, "its serial number is not positive (RFC 5280, section 4.1.2.2)")
     try:
-        _ = management_key(certificate) if key_management else public_key(certificate)
+        _ = key_management_key(certificate) if key_management else public_key(certificate)
     except Malformed as error:
         raise Malformed(where, error.what) from error
     return certificate
 
 
-def management_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+def key_management_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
     """The key of a card's key-management certificate: P-256 or RSA-2048. Raises Malformed if it is of another kind."""
-    key = certificate.public_key()
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size == RSA_BITS and key.public_numbers().e >= LEAST_EXPONENT:
-        return key
-    return public_key(certificate)
+    key = _any_key(certificate)
+    if not isinstance(key, rsa.RSAPublicKey):
+        return public_key(certificate)
+    if key.key_size != RSA_BITS or key.public_numbers().e < LEAST_EXPONENT:
+        raise Malformed("certificate", f"its RSA key is not of {RSA_BITS} bits with an exponent from {LEAST_EXPONENT}")
+    return key
 
 
 def public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
     """The P-256 key of a certificate. Raises Malformed if it is of another kind."""
-    key = certificate.public_key()
+    key = _any_key(certificate)
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Malformed("certificate", "its key is not on the curve P-256")
     return key
+
+
+def _any_key(certificate: x509.Certificate) -> object:
+    try:
+        return certificate.public_key()
+    except _UNREADABLE as error:
+        raise Malformed("certificate", "its key cannot be read") from error
 
 
 def may_sign(certificate: x509.Certificate) -> bool:
@@ -192,7 +201,8 @@ def verify_chain(
     constraints = _basic_constraints(certificate)
     if constraints is None or constraints.ca:
         raise Malformed("certificate", "it is not marked as the end of its chain")
-    management_key(certificate)  # whoever signs with it is asked for P-256 again
+    # Only what never signs may be RSA.
+    _ = public_key(certificate) if may_sign(certificate) else key_management_key(certificate)
     holder = identity(certificate)
     allowed = frozenset(roles)
     if holder.role not in allowed:

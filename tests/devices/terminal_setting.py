@@ -45,15 +45,20 @@ VOTER_CARDS = 120
 """More than the tests that share a polling place issue: each issues a fresh one."""
 
 
-def make_election(folder: Path, quorum: int = 1, served: str | None = None) -> None:
+def make_election(folder: Path, quorum: int = 1, served: str | None = None, rsa: frozenset[str] = frozenset()) -> None:
     """The demo election, with cards for many tests, a store that is made quickly, and polls that one card opens.
 
-    With `served`, the address of its centre, it is held today: TLS looks at this machine's clock.
+    With `served`, the address of its centre, it is held today: TLS looks at this machine's clock. The control cards
+    in `rsa` hold their share by an RSA-2048 key.
     """
     source = read_source(SOURCE)
     first, *others = source.places
     pools = tuple(msgspec.structs.replace(pool, count=VOTER_CARDS) for pool in first.credentials)
-    place = msgspec.structs.replace(first, voter_cards=VOTER_CARDS, credentials=pools)
+    controls = tuple(
+        msgspec.structs.replace(card, key_management="RSA-2048" if card.id in rsa else "P-256")
+        for card in first.control_cards
+    )
+    place = msgspec.structs.replace(first, voter_cards=VOTER_CARDS, credentials=pools, control_cards=controls)
     source = msgspec.structs.replace(
         source,
         quorum=msgspec.structs.replace(source.quorum, needed=quorum),
@@ -148,15 +153,17 @@ class PollingPlace:
         *,
         quorum: int = 1,
         served: str | None = None,
+        rsa: frozenset[str] = frozenset(),
     ) -> "PollingPlace":
         """Provision, start the devices and the terminal, polls not open yet.
 
         With `virtual`, a pcscd that runs, the terminal's cards come to it through PC/SC. `line` is "tcp", "serial" or
         "usb" for a printer that speaks ESC/POS there, None for the simulated one's own cable; `report` prints on A4.
-        `quorum` cards open the polls. `served` is the address at which a centre answers.
+        `quorum` cards open the polls. `served` is the address at which a centre answers. The
+        control cards in `rsa` have an RSA-2048 key for their share.
         """
         election = folder / "e"
-        make_election(election, quorum, served)
+        make_election(election, quorum, served, rsa)
         root = load_certificate((election / "root.pem").read_bytes(), "root.pem")
         opened = open_package((election / "package" / "package.dsse.json").read_bytes(), root)
         package = opened.package

@@ -24,10 +24,10 @@ WAKE = c.Finished(c.EffectId(1_000_000_000), c.Done())
 
 
 @pytest.fixture
-def place() -> Iterator[PollingPlace]:
-    """A polling place whose polls two of three cards open."""
+def place(request: pytest.FixtureRequest) -> Iterator[PollingPlace]:
+    """A polling place whose polls two of three cards open; the parameter says which have an RSA key for their share."""
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        made = PollingPlace.build(Path(folder), quorum=2)
+        made = PollingPlace.build(Path(folder), quorum=2, rsa=getattr(request, "param", frozenset()))
         try:
             made.see("closed")
             yield made
@@ -164,3 +164,26 @@ def test_a_share_that_was_changed_opens_nothing_and_says_so(place: PollingPlace)
     place.watcher.until(lambda view: "refusal.no_share" in str(view.content))
     following(place, "secretary", "staff_done")
     assert polls(place) is PollsState.OPEN
+
+
+@pytest.mark.parametrize("place", [frozenset({"member"})], indirect=True, ids=["an RSA card"])
+def test_a_card_that_has_only_rsa_for_its_share_opens_with_one_of_p256(place: PollingPlace) -> None:
+    package = place.opened.package.polling_places[0]
+    assert sorted(len(share.ephemeral) // 2 for share in package.key.shares) == [65, 65, 256]
+    path = place.wallet("member")
+    whole = path.read_text()
+    damaged = json.loads(whole)
+    damaged["keys"]["9D"] = damaged["keys"]["9C"]
+    path.write_text(json.dumps(damaged))
+    first(place, "chair")
+    following(place, "member", "staff_quorum")
+    place.watcher.until(lambda view: "refusal.unreadable" in str(view.content))
+    assert key_of(place) is None, "a key of another kind than its certificate's gives no share"
+    take(place)
+    path.write_text(whole)
+    place.insert("member", "staff_pin")
+    place.pin(PINS["member"], "staff_done")
+    assert polls(place) is PollsState.OPEN
+    assert key_of(place) is not None
+    place.remove("welcome")
+    place.insert(place.issue("A"), "ballots")
