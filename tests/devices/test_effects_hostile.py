@@ -81,7 +81,8 @@ def issuer() -> Issuer:
 
 
 def _members(issuer: Issuer, card: ForgedCard) -> Members:
-    facts = cast(Facts, SimpleNamespace(root=issuer.root, clock=lambda: NOW, place=SimpleNamespace(place_id="0112")))
+    place, station = SimpleNamespace(place_id="0112"), SimpleNamespace(terminal="T-1")
+    facts = cast(Facts, SimpleNamespace(root=issuer.root, clock=lambda: NOW, place=place, station=station))
     reader = SimpleNamespace(connect=lambda: cast(CardConnection, card))
     cards = Cards(reader, facts, lambda _: False, lambda _: False)
     assert isinstance(cards.look(voters=False), MemberFound), "the certificate it shows first is the chair's own"

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.views import Decision, View
 from protocol.documents.card_state import CardState
 from protocol.journal import Record
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +272,9 @@ def test_a_call_for_a_member_leaves_the_session_as_it_is(place: PollingPlace, wh
     after = place.touch(Touch.CALL, before.screen.value)
     assert "sign.asked" in str(after.sign)
     assert after.content == before.content
-    place.watcher.until(lambda _: "staff_called" in [record.event for record in journal(place)[start:]])
+    until = time.monotonic() + WAIT_SECONDS
+    while "staff_called" not in [record.event for record in journal(place)[start:]]:
+        assert time.monotonic() < until
     place.app.send(c.Touched(Touch.CALL))
     place.remove("card_pulled")
     kinds = [record.event for record in journal(place)[start:]]
