@@ -1,5 +1,6 @@
 """What holds for every test: Qt draws offscreen, examples have no deadline, temporary sockets have short paths."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -18,6 +19,18 @@ settings.register_profile("house", deadline=None, derandomize=True)
 # thought of, run the property tests with HYPOTHESIS_PROFILE=explore.
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(autouse=True)
+def tidied_here(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As in the terminal, Python's garbage is collected on Qt's thread only: some stations here have threads too."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from types import FrameType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from kiosk.screens.tidying import Tidying
+
 Application = QApplication
 """For those who may not import Qt."""
 
@@ -20,7 +22,10 @@ class NoDisplay(Exception):  # noqa: N818 - named for what is missing
 
 
 def open_application(name: str) -> QApplication:
-    """The one QApplication. Raises NoDisplay: Qt itself would abort the process without a word for people."""
+    """The one QApplication, on whose thread Python's garbage is collected from now on.
+
+    Raises NoDisplay: Qt itself would abort the process without a word for people.
+    """
     chosen = os.environ.get("QT_QPA_PLATFORM", "")
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if not display and chosen.split(":")[0] not in ("offscreen", "minimal", "vnc", "linuxfb", "eglfs"):
@@ -30,6 +35,7 @@ def open_application(name: str) -> QApplication:
         )
     application = QApplication([name])
     application.setApplicationName(name)
+    Tidying(application)
     return application
 
 

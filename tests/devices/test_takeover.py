@@ -59,9 +59,11 @@ def dead(built: DeadTerminal) -> Iterator[DeadTerminal]:
     built.again()
     built.place.watcher = Watcher()
     built.place.start()
-    built.place.see("closed")
-    yield built
-    built.place.app.stop()
+    try:
+        built.place.see("closed")
+        yield built
+    finally:
+        built.place.app.stop()
 
 
 @pytest.fixture
