@@ -9,7 +9,6 @@ A disk that hangs must not hold up a voter: the copy is written on a lane of its
 """
 
 import contextlib
-import errno
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from cryptography import x509
 from drivers.keystore.api import KeyStore, KeyStoreError
 from drivers.media.api import Media, MediaEvent, MediaSilent, Medium
 from kiosk.effects.lanes import Lane
+from kiosk.effects.medium_refused import MediumRefused, state_of
 from kiosk.flows.contract import SecondCopy, SecondState
 from kiosk.store import errors, events
 from kiosk.store.catching_up import Do, catch_up, follow, holds, marks_of
@@ -97,14 +97,6 @@ class StoreTerms:
         )
 
 
-class MediumRefused(Exception):  # noqa: N818 - says what happened
-    """The medium in the slot is not used; `state` is what staff are told of it."""
-
-    def __init__(self, state: SecondState) -> None:
-        super().__init__(state.value)
-        self.state = state
-
-
 class SecondCopyKeeper:
     """Keeps the second copy in step. `follow` belongs to the first copy's lane, `watch` has a thread of its own."""
 
@@ -158,15 +150,17 @@ class SecondCopyKeeper:
             self._lose(refused.state)
 
     def _follow(self, transaction: Transaction) -> None:
-        self._check_medium()
         assert self._copy is not None
+        assert self._medium is not None
+        self._still_there(self._medium)
         follow(self._copy, transaction)
         # What was written to a medium that is not there any more was not written.
-        self._check_medium()
+        self._still_there(self._medium)
 
-    def _check_medium(self) -> None:
+    def _still_there(self, medium: Medium) -> None:
+        """Raise MediumRefused if `medium` was pulled: then its folder is one of this terminal's own disk, or none."""
         found = self._media.look()
-        if found is None or self._medium is None or found.folder != self._medium.folder:
+        if found is None or found.folder != medium.folder:
             raise MediumRefused(SecondState.ABSENT)
         if found.read_only:
             raise MediumRefused(SecondState.READ_ONLY)
@@ -212,19 +206,27 @@ class SecondCopyKeeper:
         """
         self.copied = self.taken = 0
         try:
-            if not self._present():
-                if starting:
-                    self._notes.append(events.second_copy_missing())
-                self._mark_behind()
-                self._is(SecondCopy(SecondState.ABSENT))
-                return
-            self._bring_up(first, starting=starting)
+            if self._present():
+                self._bring_up(first, starting=starting)
+            else:
+                self._miss(starting=starting)
         except MediumRefused as refused:
-            self._refuse(refused.state)
+            if refused.state is SecondState.ABSENT:
+                self._miss(starting=starting)
+            else:
+                self._refuse(refused.state)
         except StoreError:
             self._follows = False
             self._let_go()
             raise
+
+    def _miss(self, *, starting: bool) -> None:
+        """There is no medium, or there was one a moment ago."""
+        if starting:
+            self._notes.append(events.second_copy_missing())
+        self._mark_behind()
+        self._let_go()
+        self._is(SecondCopy(SecondState.ABSENT))
 
     def _refuse(self, state: SecondState) -> None:
         if state is not self._refused:  # said once, however often it is tried again
@@ -251,6 +253,7 @@ class SecondCopyKeeper:
         try:
             copy = self._open_or_make(medium, key)
             try:
+                self._still_there(medium)
                 if not (medium.folder / SHARES).exists():
                     terms = self._terms
                     write_shares(medium.folder, key, terms.quorum, terms.cards, terms.place, terms.package_digest)
@@ -276,6 +279,7 @@ class SecondCopyKeeper:
         except errors.NoStore:
             if medium.free_bytes < store_bytes(self._terms.shape):
                 raise MediumRefused(SecondState.FULL) from None
+            self._still_there(medium)  # where one was pulled there is no store either
             copy = self._terms.create(medium.folder / FOLDER, key)
             self._notes.append(events.second_copy_made())
             return copy
@@ -315,10 +319,16 @@ class SecondCopyKeeper:
         self._follows = True
 
     def _do(self, work: Callable[[VoteStore], R]) -> R:
-        copy = self._copy
-        if copy is None:
+        copy, medium = self._copy, self._medium
+        if copy is None or medium is None:
             raise MediumRefused(SecondState.ABSENT)
-        return self._on_lane(lambda: work(copy))
+
+        def do() -> R:
+            done = work(copy)
+            self._still_there(medium)
+            return done
+
+        return self._on_lane(do)
 
     def _on_lane(self, work: Callable[[], R], seconds: float = BRING_UP_SECONDS) -> R:
         """Do something with the medium; whatever goes wrong with it is raised as MediumRefused."""
@@ -327,7 +337,7 @@ class SecondCopyKeeper:
         except TooSlow:
             raise MediumRefused(SecondState.SLOW) from None
         except (StoreError, OSError, MediaSilent) as error:
-            raise MediumRefused(_state_of(error)) from error
+            raise MediumRefused(state_of(error)) from error
 
     def stands_for(self, counted: int) -> bool:
         """Whether the medium alone has everything that was stored: then a lost first copy is made anew from it.
@@ -418,25 +428,3 @@ class SecondCopyKeeper:
 
 def _line(store: VoteStore) -> tuple[str, ...]:
     return line_of(store.header, store.state)
-
-
-def _state_of(error: Exception) -> SecondState:
-    """What staff are told of an error of the medium."""
-    match error:
-        case errors.WrongKey() | errors.AnotherElection() | errors.NewerFormat():
-            return SecondState.OTHER
-        case errors.Damaged():
-            return SecondState.DAMAGED
-        case errors.UnsafeMedium():
-            return SecondState.UNSAFE
-        case errors.NoRoom() | errors.StoreFull():
-            return SecondState.FULL
-        case MediaSilent() | errors.InUse():
-            # In use: a write that was given up is still under way in it.
-            return SecondState.SLOW
-        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return SecondState.FULL
-        case OSError() if error.errno == errno.EROFS:
-            return SecondState.READ_ONLY
-        case _:
-            return SecondState.FAILED

@@ -18,11 +18,12 @@ from drivers.media.api import Medium
 from kiosk.domain.polls import Pause, PauseReason, PollsState
 from kiosk.effects.facts import Facts
 from kiosk.effects.lanes import Lane
+from kiosk.effects.medium_refused import MediumRefused
 from kiosk.effects.members import Members
 from kiosk.effects.members import ShareGiven as CardGave
 from kiosk.effects.notices import Notices
 from kiosk.effects.open_store import OpenStore
-from kiosk.effects.second_copy import FOLDER, TAKEN_KEY, TAKEN_STORE, MediumRefused, SecondCopyKeeper
+from kiosk.effects.second_copy import FOLDER, TAKEN_KEY, TAKEN_STORE, SecondCopyKeeper
 from kiosk.flows.contract import (
     CardRefused,
     Done,

@@ -7,8 +7,9 @@ from pathlib import Path
 from drivers.keystore.api import KeyStore
 from drivers.media.api import Media
 from kiosk.effects.facts import Facts
+from kiosk.effects.medium_refused import MediumRefused
 from kiosk.effects.open_store import OpenStore, store_folder
-from kiosk.effects.second_copy import TAKEN_KEY, TAKEN_STORE, MediumRefused, SecondCopyKeeper, StoreTerms
+from kiosk.effects.second_copy import TAKEN_KEY, TAKEN_STORE, SecondCopyKeeper, StoreTerms
 from kiosk.flows.contract import SecondCopy
 from kiosk.flows.view import StartTrouble
 from kiosk.modes.device_folder import CannotStart, DeviceFolder

@@ -86,6 +86,7 @@ def make_store(
 ) -> None:
     """Make a store in `folder`, which must not exist: it appears whole or not at all.
 
+    What it lies in must exist: made here, it would be made where a medium was pulled, too.
     `steps` is what the key store's counter shows.
 
     Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed and OSError (no room), ValueError (a key not of
@@ -97,7 +98,6 @@ def make_store(
         raise ValueError("a store of this shape has no room")
     if folder.exists():
         raise StoreExists("making")
-    folder.parent.mkdir(parents=True, exist_ok=True)
     check_file_system(folder.parent)
     making = folder.with_name(folder.name + ".making")
     if making.exists():  # an earlier making was cut short; it was never opened, so it holds no vote

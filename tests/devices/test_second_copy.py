@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import itertools
+import queue
 import shutil
 import tempfile
 import time
@@ -18,7 +19,7 @@ from drivers.card.simulated.image import read_card_image
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.polls import PollsState
 from kiosk.effects import second_copy
-from kiosk.effects.second_copy import FOLDER, KEY, KEY_BYTES
+from kiosk.effects.second_copy import FOLDER, KEY, KEY_BYTES, SecondCopyKeeper, StoreTerms
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Recovered, SecondState, Touch
 from kiosk.modes.device_folder import CannotStart
@@ -231,6 +232,32 @@ def test_a_medium_that_is_pulled_is_an_incident_and_voting_goes_on(place: Pollin
     stands(place, SecondState.PRESENT)
     place.watcher.until(lambda view: "one_copy" not in str(view.station) and "copying" not in str(view.station))
     assert said(place)[-2][0] == "second_copy_made"
+    everything_twice(place)
+
+
+@pytest.mark.parametrize(("work", "late"), [("open", False), ("create", False), ("create", True)])
+def test_nothing_is_made_where_a_medium_was_pulled(
+    place: PollingPlace, monkeypatch: pytest.MonkeyPatch, work: str, late: bool
+) -> None:
+    port = slot(place).parent
+    pull(place)
+    looked, do, join = queue.SimpleQueue[None](), getattr(StoreTerms, work), SecondCopyKeeper.join
+
+    def pulled(*arguments: object, **named: object) -> object:
+        found = do(*arguments, **named) if late else None
+        place.media.control.pull_out()
+        return found or do(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoreTerms, work, pulled)
+        patch.setattr(SecondCopyKeeper, "join", lambda *those, **named: looked.put(join(*those, **named)))
+        place.media.control.put_in(new := next(names))
+        looked.get(timeout=WAIT_SECONDS)
+    assert not list(port.iterdir()), "it would lie on the terminal's own disk"
+    stands(place, SecondState.ABSENT)
+    cast(place)
+    place.media.control.put_in(new)
+    stands(place, SecondState.PRESENT)
     everything_twice(place)
 
 
