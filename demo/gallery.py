@@ -221,9 +221,10 @@ EVERYTHING = replace(ORDER, districts=None, scope=message("order.everything"))
 
 
 CLOSED_SIGNS = (
-    ("closed", PollsState.NOT_OPENED),
-    ("closed_paused", PollsState.PAUSED),
-    ("closed_over", PollsState.CLOSED),
+    ("closed", PollsState.NOT_OPENED, False),
+    ("closed_cut_short", PollsState.NOT_OPENED, True),
+    ("closed_paused", PollsState.PAUSED, False),
+    ("closed_over", PollsState.CLOSED, False),
 )
 
 
@@ -272,7 +273,7 @@ def _phases() -> Iterator[tuple[str, Phase, PollsState]]:
         CheckResult("printer", message("printer.paper_out")),
     )
     chair = ("Кузнецова М. А.", "chair")
-    yield from ((name, voter.Waiting(), polls) for name, polls in CLOSED_SIGNS)
+    yield from ((name, voter.Waiting(cut_short), polls) for name, polls, cut_short in CLOSED_SIGNS)
     yield "staff_pin", StaffPin(*chair, tries=3), PollsState.NOT_OPENED
     yield (
         "staff_pin_wrong",

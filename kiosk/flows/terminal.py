@@ -354,8 +354,8 @@ def _session(phase: Phase) -> Handle | None:
 def _watched(phase: Phase, scene: Scene) -> bool:
     """Whether the phase waits for somebody who may have gone."""
     match phase:
-        case Waiting():
-            return scene.settings != scene.default_settings()
+        case Waiting(cut_short):
+            return cut_short or scene.settings != scene.default_settings()
         case StaffPin() | StaffHome() | ProcedureDone() | ResetPin() | ResetAsked() | TakeoverAsked():
             return True
         case Practising():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.card.simulated.virtual import VirtualReaders
 from kiosk.domain.counters import Counters
 from kiosk.flows import contract as c
 from kiosk.flows.contract import PinEntered, Touch
@@ -34,9 +35,11 @@ class DeadTerminal:
     records: int
 
     @classmethod
-    def build(cls, folder: Path) -> "DeadTerminal":
-        """Open T-1, vote at it, and let it die."""
-        place = PollingPlace.build(folder, quorum=QUORUM)
+    def build(
+        cls, folder: Path, virtual: VirtualReaders | None = None, *, rsa: frozenset[str] = frozenset()
+    ) -> "DeadTerminal":
+        """Open T-1, vote at it, and let it die. `virtual` and `rsa` are the polling place's."""
+        place = PollingPlace.build(folder, virtual, quorum=QUORUM, rsa=rsa)
         place.see("closed")
         by_quorum(place, Touch.OPEN_POLLS)
         place.watcher.until(lambda view: "one_copy" not in str(view.station))
@@ -75,6 +78,15 @@ class DeadTerminal:
         place.media.control.put_in(MEDIUM)
         place.anew.clear()
         place.terminal = "T-2"
+
+    def close(self) -> None:
+        """End everything; the terminal is off."""
+        place = self.place
+        place.desk_reader.close()
+        if place.virtual is not None:
+            place.virtual.detach()
+        for device in (place.card, place.desk_card, place.printer, place.media):
+            device.stop()
 
     @property
     def medium(self) -> Path:

@@ -1,6 +1,7 @@
 """A card pulled at each APDU of each flow, through a real pcscd: what screen, card and store say then.
 
-How many APDUs a flow has the test finds out: it pulls at one more each time, until the flow comes through.
+How many APDUs a flow has the test finds out: it pulls at one more each time, until the flow comes through. What needs
+more than one card is in test_pcsc_pulled_quorum.py and test_pcsc_pulled_takeover.py.
 """
 
 import tempfile
@@ -16,13 +17,10 @@ from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from kiosk.flows.views import View
 from protocol.documents.card_state import CardState
+from tests.devices.pulled_setting import BOTH, MOST_APDUS, pull, pulled
 from tests.devices.terminal_setting import PollingPlace
 
-MOST_APDUS = 60
-
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-BOTH = (False, True)
-"""Whether the card still carries the APDU out at which it is pulled."""
 WAKE = c.Finished(c.EffectId(1_000_000_000), c.Done())
 
 
@@ -46,15 +44,6 @@ def place(closed: PollingPlace) -> PollingPlace:
     closed.touch(Touch.OPEN_POLLS, "staff_done")
     closed.remove("welcome")
     return closed
-
-
-def pull(place: PollingPlace, apdus: int, executed: bool) -> None:
-    place.card.control.pull_after(apdus, executed=executed)
-
-
-def pulled(place: PollingPlace) -> bool:
-    """Whether the pull that was set has happened."""
-    return place.card.control.state()["inserted"] is None
 
 
 def accepted(place: PollingPlace) -> int:

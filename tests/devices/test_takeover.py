@@ -47,10 +47,7 @@ def built() -> Iterator[DeadTerminal]:
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
         dead = DeadTerminal.build(Path(folder))
         yield dead
-        dead.place.app = None  # type: ignore[assignment]  # nothing is on, and `close` would stop it again
-        for device in (dead.place.card, dead.place.desk_card, dead.place.printer, dead.place.media):
-            device.stop()
-        dead.place.desk_reader.close()
+        dead.close()
 
 
 @pytest.fixture

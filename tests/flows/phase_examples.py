@@ -237,7 +237,7 @@ _STATUS = c.Status(Counters(sessions=3, accepted=7, entitled=7), link=True, prin
 _STANDING = (Standing(STOP_NORTH, STOP_NORTH.scope, in_force=True), Standing(STOP_ALL, STOP_ALL.scope, in_force=False))
 
 EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
-    v.Waiting: (v.Waiting(),),
+    v.Waiting: (v.Waiting(), v.Waiting(cut_short=True)),
     v.Reading: (v.Reading(EFFECT),),
     v.CardTrouble: tuple(v.CardTrouble(c.CardRefused(refusal, "0113")) for refusal in c.Refusal),
     v.AfterPower: (v.AfterPower(None), v.AfterPower(EMPTY)),

@@ -9,6 +9,7 @@ from kiosk.flows import contract as c
 from kiosk.flows.contract import ActKind, Touch
 from kiosk.flows.staff.states import Checklist
 from kiosk.flows.views import Rows
+from kiosk.flows.voter import interruptions
 from tests.flows.flow_setting import HANDLE, MAYOR, Player
 from texts import Catalogue
 
@@ -143,6 +144,36 @@ def test_the_card_goes_while_a_person_is_asked() -> None:
     player.answer(c.CheckReadiness, PASSED)
     assert player.do(c.CardRemoved()) == "welcome"
     assert player.count(c.EndStaff) == 1
+
+
+def test_who_took_the_card_too_soon_reads_that_it_is_to_come_back() -> None:
+    """Not after the last step, and not for good: the next who comes meets the usual sign."""
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    player.answer(c.CheckReadiness, PASSED)
+    player.do(c.CardRemoved())
+    assert player.answer(c.ReleaseKey, c.Done()) == "closed"
+    assert "'closed.cut_short'" in str(player.view.lead)
+    player.do(c.TimeUp(interruptions.IDLE))
+    assert "closed.cut_short" not in str(player.view.lead)
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    assert (
+        player.answer(c.CheckReadiness, c.Checked((c.CheckResult("x", message("step.failed")),))) == "staff_checklist"
+    )
+    player.do(c.CardRemoved())
+    assert "'closed.cut_short'" in str(player.view.lead), "left in the middle of a step in trouble"
+    player.do(c.CardInserted())
+    player.do(c.CardRemoved())
+    assert "closed.cut_short" not in str(player.view.lead)
+    player = member(PollsState.OPEN)
+    player.touch(Touch.CLOSE_POLLS)
+    player.answer(c.CheckReadiness, PASSED)
+    player.touch(Touch.CONFIRM)
+    player.answer(c.ClosePolls, c.Done())
+    player.do(c.CardRemoved())
+    assert player.answer(c.PrintAct, c.Printed()) == "closed"
+    assert "closed.cut_short" not in str(player.view.lead), "the last paper was out"
 
 
 PAUSE = Pause(PauseReason.EMERGENCY, datetime(2026, 9, 20, 14, 23, tzinfo=UTC))

@@ -166,7 +166,7 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
             return home(phase.name, phase.role, scene)
         case CardRemoved():
             phase = replace(phase, card_in=False)
-            return phase if phase.effect is not None else _leave(scene)
+            return phase if phase.effect is not None else _leave(scene, cut_short=True)
         case _:
             return phase
 
@@ -201,16 +201,17 @@ def _passed(phase: Checklist, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     becomes = steps[phase.at].becomes
     if becomes is not None:
         scene.polls = becomes
+    over = phase.at + 1 == len(steps)
     if not phase.card_in:
-        return _leave(scene)
-    if phase.at + 1 < len(steps):
+        return _leave(scene, cut_short=not over)
+    if not over:
         return begin(replace(phase, at=phase.at + 1), scene)
     return ProcedureDone(phase.name, phase.role, phase.procedure)
 
 
 def _stopped(phase: Checklist, trouble: Words, scene: Scene) -> StaffPhase | TakeCard | Waiting:
     """The step did not pass: it waits for whoever mends it, if somebody is still there."""
-    return replace(phase, trouble=trouble) if phase.card_in else _leave(scene)
+    return replace(phase, trouble=trouble) if phase.card_in else _leave(scene, cut_short=True)
 
 
 def _send_away(scene: Scene) -> TakeCard:
@@ -219,7 +220,7 @@ def _send_away(scene: Scene) -> TakeCard:
     return TakeCard(Ending.STAFF)
 
 
-def _leave(scene: Scene) -> Waiting:
+def _leave(scene: Scene, *, cut_short: bool = False) -> Waiting:
     scene.ask(EndStaff())
     scene.settings = scene.default_settings()
-    return Waiting()
+    return Waiting(cut_short)

@@ -44,9 +44,10 @@ def waiting(phase: Waiting, event: Event, scene: Scene) -> VoterPhase:
         case Touched(Touch.PRINT_ORDER):
             return ordered_stop.asked_for_paper(phase, event, scene)
         case TimeUp(interruptions.IDLE):
-            # Somebody chose language or size and went away: the next voter meets the usual ones.
+            # Somebody chose language or size and went away: the next voter meets the usual ones. A member whose card
+            # was taken out too soon has gone, too.
             scene.settings = scene.default_settings()
-            return phase
+            return Waiting()
         case Touched(Touch.PRACTISE) if scene.station.practice and stopping_all(scene.orders) is None:
             return practice.begin(scene, card_in=False)
         case _:

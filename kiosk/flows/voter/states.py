@@ -16,7 +16,12 @@ from kiosk.flows.voter.stop_states import OrderedStop
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """No card: welcome, or a closed sign."""
+    """No card: welcome, or a closed sign.
+
+    `cut_short` is set when a member's card was taken out before a procedure was over, until a card comes or time is up.
+    """
+
+    cut_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,11 @@ def face(
             everything = stopping_all(orders)
             if everything is not None:
                 return view_stop.stopped_everywhere(everything)
-            return replace(_waiting(polls, station, pause), back=practice.offer(station), help=call_action())
+            waits = _waiting(polls, station, pause)
+            if phase.cut_short and polls is not PollsState.OPEN:
+                # What a member has to do comes first; on the welcome screen it would be a riddle to voters.
+                waits = replace(waits, lead=message("closed.cut_short"))
+            return replace(waits, back=practice.offer(station), help=call_action())
         case Practising():
             return practice.face(phase, face(phase.shows, polls, station, pause, orders))
         case Reading():
