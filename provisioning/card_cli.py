@@ -19,10 +19,12 @@ from protocol.documents.certificates import MEMBERS, Identity, Role, load_certif
 from protocol.documents.issuing import Issuer
 from protocol.errors import ProtocolError
 from provisioning.authority import MANAGEMENT_KEY
-from provisioning.card_making import MadeCard, Workshop, said, shown
+from provisioning.card_making import KINDS, MadeCard, Workshop, said, shown
 from provisioning.errors import ProvisioningError
 
 WAIT_SECONDS = 60.0
+MAKING_SECONDS = 180.0
+"""How long a card may work on one command: some make an RSA key for a minute or two."""
 MOST = 1_000
 
 
@@ -35,6 +37,12 @@ def add_card_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     control = kinds.add_parser("control", help="a member's control card of a blank PIV card, without a share")
     control.add_argument("--role", type=Role, choices=sorted(MEMBERS), required=True, help="what the member is")
     control.add_argument("--name", required=True, help="the member's name")
+    control.add_argument(
+        "--key-management",
+        choices=list(KINDS),
+        default="P-256",
+        help="the kind of its key for key management (slot 9D); RSA-2048 for cards that have only that there",
+    )
     blank = kinds.add_parser("blank", help="make a used voter card blank again")
     show = kinds.add_parser("show", help="say what a card is")
     for one in (voters, control, blank):
@@ -110,7 +118,9 @@ def _control(options: argparse.Namespace, slot: _Slot) -> None:
     _check_new(options.list)
     workshop = _workshop(options.election)
     holder = Identity(options.role, options.place, name=options.name)
-    made = workshop.make(slot.next_card(said(holder)), holder)
+    card = slot.next_card(said(holder))
+    print(f"  makes its keys, for key management {options.key_management}: leave the card in", flush=True)
+    made = workshop.make(card, holder, options.key_management)
     _write_list(options.list, options.place, list(_member_lines(made, workshop)))
     print(f"  made: {made.certificate[:16]}; PIN and PUK stand in {options.list}", flush=True)
 
@@ -173,7 +183,7 @@ def _reader(text: str) -> Iterator[CardReader]:
     name, _, rest = text.partition(":")
     if name not in ("pcsc", "simulated") or (name == "simulated" and not rest):
         raise ProvisioningError(f"{text}: a reader is pcsc, pcsc:NAME or simulated:SOCKET")
-    reader: CardReader = PcscReader(rest) if name == "pcsc" else SimulatedCardReader(Path(rest))
+    reader: CardReader = PcscReader(rest, MAKING_SECONDS) if name == "pcsc" else SimulatedCardReader(Path(rest))
     try:
         yield reader
     finally:

@@ -6,23 +6,34 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.card.api import CardLost
 from drivers.card.piv import ManagementKeyWrong, Slot
 from drivers.card.piv_making import PivMaking
+from drivers.card.simulated import keys
 from drivers.card.simulated.applet import Applet
 from drivers.card.simulated.image import CardImage, make_card_image, read_card_image, write_card_image
 from drivers.card.voter_card import activate, read_voter_card
 from drivers.simulation.start import DeviceProcess, start_device
 from protocol.documents.card_keys import management_key, puk
 from protocol.documents.card_state import CardState
-from protocol.documents.certificates import Identity, Role, fingerprint, load_certificate, verify_chain
+from protocol.documents.certificates import (
+    Identity,
+    Role,
+    fingerprint,
+    key_management_key,
+    load_certificate,
+    may_sign,
+    verify_chain,
+)
 from protocol.documents.issuing import Issuer, new_issuer
 from provisioning import cli
-from provisioning.card_making import FACTORY_KEY, FACTORY_PUK, Workshop
+from provisioning.card_making import FACTORY_KEY, FACTORY_PUK, Workshop, shown
 from provisioning.errors import ProvisioningError
 from provisioning.folder import write_certificate, write_key, write_secret
 
@@ -142,6 +153,64 @@ def test_cards_that_are_left_alone(workshop: Workshop) -> None:
     workshop.make(voter.card(), VOTER)
     with pytest.raises(ProvisioningError, match="not a voter card of this election"):
         other.blank(voter.card())
+
+
+def test_a_control_card_with_an_rsa_key_for_key_management(workshop: Workshop) -> None:
+    card = Pulled(factory_card("chair"))
+    made = workshop.make(card.card(), CHAIR, "RSA-2048")
+    assert check(card.image, workshop, CHAIR, Slot.AUTHENTICATION) == made.certificate
+    certificate = card.card().certificate(Slot.KEY_MANAGEMENT)
+    assert certificate is not None
+    assert verify_chain(certificate, workshop.issuer.root, NOW, [CHAIR.role]) == CHAIR
+    assert not may_sign(certificate)
+    public, private = key_management_key(certificate), card.image.key(Slot.KEY_MANAGEMENT)
+    assert isinstance(public, rsa.RSAPublicKey)
+    assert private is not None
+    assert private.public_key() == public
+    for slot in (Slot.AUTHENTICATION, Slot.SIGNATURE):
+        assert isinstance(card.image.key(slot), ec.EllipticCurvePrivateKey)
+    assert dict(shown(card.card()))["key 9D"].startswith("chair Соколова И. В. at 0112; RSA-2048; certificate ")
+    assert workshop.make(card.card(), CHAIR, "RSA-2048").certificate == made.certificate, "finished once more"
+    before = card.image
+    with pytest.raises(ProvisioningError, match="its key in slot 9D is RSA-2048: nothing was changed on it"):
+        workshop.make(card.card(), CHAIR, "P-256")
+    assert card.image == before
+
+
+def only(*kinds: Literal["P-256", "RSA-2048"]) -> Pulled:
+    """A blank card that makes keys of these kinds alone."""
+    return Pulled(msgspec.structs.replace(factory_card("blank"), makes=kinds))
+
+
+@pytest.mark.parametrize(("has", "asked"), [("P-256", "RSA-2048"), ("RSA-2048", "P-256")])
+def test_a_card_that_makes_no_such_key_is_left_as_it_was(
+    workshop: Workshop, has: Literal["P-256", "RSA-2048"], asked: str
+) -> None:
+    card = only(has)
+    before = card.image
+    said = f"no {asked} key in slot 9D .*6A80.*nothing was changed on it.*say --key-management {has}"
+    with pytest.raises(ProvisioningError, match=said):
+        workshop.make(card.card(), CHAIR, asked)
+    assert card.image == before
+
+
+def test_a_card_that_makes_no_key_that_signs_is_still_a_blank_one(workshop: Workshop) -> None:
+    card = only("RSA-2048")
+    with pytest.raises(ProvisioningError, match=r"no P-256 key in slot 9A .*still a blank one: take another card"):
+        workshop.make(card.card(), CHAIR, "RSA-2048")
+    card.card().authenticate_management(FACTORY_KEY)
+    assert set(card.image.keys) == {"9D"}
+
+
+def test_a_card_that_makes_another_key_than_it_was_asked_for(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = keys.generate
+    monkeypatch.setattr(keys, "generate", lambda _, kinds: generate(bytes.fromhex("800111"), kinds))
+    card = Pulled(factory_card("blank"))
+    with pytest.raises(ProvisioningError, match="no RSA-2048 key in slot 9D, but of another kind"):
+        workshop.make(card.card(), CHAIR, "RSA-2048")
+    assert card.card().certificate(Slot.KEY_MANAGEMENT) is None
 
 
 # --- the command, with a reader -------------------------------------------------------------------------------------

@@ -23,25 +23,33 @@ from drivers.card.piv_making import PivMaking
 from drivers.card.simulated.image import make_card_image, write_card_image
 from drivers.card.simulated.virtual import VirtualReaders
 from drivers.simulation.start import DeviceProcess, start_device
+from protocol.documents.issuing import new_issuer
+from provisioning import card_cli, cli
+from provisioning.folder import write_certificate, write_key, write_secret
 
 READER = "Virtual PCD 00 00"
 FACTORY_KEY = bytes.fromhex("0102030405060708" * 3)
 OWN_KEY = bytes(range(24))
 DATA = b"what is signed"
 PIN = "654321"
+BEGIN, END = (datetime.datetime(year, 1, 1, tzinfo=datetime.UTC) for year in (2026, 2028))
 SECONDS = 60.0
 
 ISSUER = ec.generate_private_key(ec.SECP256R1())
 
 
 @pytest.fixture
-def blank(virtual: VirtualReaders, short_dir: Path) -> Iterator[DeviceProcess]:
-    """A card as it leaves a factory, in pcscd's first reader: 3DES key, PIN 123456, nothing on it."""
+def blank(virtual: VirtualReaders, short_dir: Path, request: pytest.FixtureRequest) -> Iterator[DeviceProcess]:
+    """A card as it leaves a factory, in pcscd's first reader: 3DES key, PIN 123456, nothing on it.
+
+    The parameter says which kinds of keys it makes; without one, both.
+    """
     image = make_card_image(
         name="blank", pin="123456", puk="12345678", management_key=FACTORY_KEY, keys={}, certificates={}, objects={}
     )
     (short_dir / "r" / "cards").mkdir(parents=True)
-    write_card_image(short_dir / "r" / "cards" / "blank.json", msgspec.structs.replace(image, triple_des=True))
+    image = msgspec.structs.replace(image, triple_des=True, makes=getattr(request, "param", image.makes))
+    write_card_image(short_dir / "r" / "cards" / "blank.json", image)
     with start_device("drivers.card.simulated", short_dir / "r", short_dir / "r.s") as device:
         virtual.attach(device.path)
         device.control.insert("blank")
@@ -218,8 +226,65 @@ def test_our_driver_makes_a_card_and_both_tools_read_it(blank: DeviceProcess, to
         card.authenticate_management(bytes(range(32)))
     finally:
         pcsc.close()
+    check_kinds(tools)
+    tools.yubico("-a", "verify-pin", "-P", PIN)
+    assert "PIV Authentication" in tools.run("pkcs15-tool", "--list-certificates")
+
+
+def check_kinds(tools: Tools) -> None:
+    """The tool finds P-256 in 9A and RSA-2048 in 9D."""
     status = tools.yubico("-a", "status")
     assert re.search(r"Slot 9a:.*\n.*Algorithm:\tECCP256", status), status
     assert re.search(r"Slot 9d:.*\n.*Algorithm:\tRSA2048", status), status
-    tools.yubico("-a", "verify-pin", "-P", PIN)
-    assert "PIV Authentication" in tools.run("pkcs15-tool", "--list-certificates")
+
+
+def provision(tools: Tools, listed: str, *arguments: str) -> int:
+    """`./run provision card control` for a secretary, with the card that is in."""
+    home = tools.folder / "election"
+    if not home.exists():
+        issuer = new_issuer("zarechye", BEGIN, END)
+        write_certificate(home / "root.pem", issuer.root)
+        write_key(home / "authority" / "root.key", issuer.key)
+        write_secret(home / "authority" / "card_management.key", bytes(range(32)).hex().encode())
+    whose = ("--role", "secretary", "--name", "B.", "--election", str(home), "--place", "0112")
+    return cli.main(["card", "control", *whose, "--list", str(tools.folder / listed), "--wait", "60", *arguments])
+
+
+def test_provisioning_makes_an_rsa_key_in_9d_and_both_tools_use_it(
+    blank: DeviceProcess, tools: Tools, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert provision(tools, "list", "--key-management", "RSA-2048") == 0
+    listed = (tools.folder / "list").read_text()
+    (pin,) = re.findall(r"^PIN  (\d+)$", listed, re.MULTILINE)
+    check_kinds(tools)
+    keys = tools.run("pkcs15-tool", "--list-public-keys")
+    assert re.search(r"Public RSA Key \[KEY MAN pubkey\](.*\n)*?.*ModLength\s*: 2048", keys), keys
+    # What is sealed to the certified key, the tool opens with the card.
+    (tools.folder / "9d.crt").write_text(tools.run("pkcs15-tool", "--read-certificate", "03"))
+    opened = tools.yubico("-a", "verify-pin", "-P", pin, "-a", "test-decipher", "-s", "9d", "-i", "9d.crt")
+    assert "Successfully performed RSA decryption" in opened
+    before = (tools.folder / "r" / "cards" / "blank.json").read_bytes()
+    assert provision(tools, "again") == 1
+    assert "its key in slot 9D is RSA-2048: nothing was changed on it" in capsys.readouterr().err
+    assert not (tools.folder / "again").exists()
+    assert (tools.folder / "r" / "cards" / "blank.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("blank", [("P-256",)], indirect=True, ids=["P-256 alone"])
+def test_a_card_that_makes_no_rsa_key_is_left_a_factorys(
+    blank: DeviceProcess, tools: Tools, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tools.folder / "r" / "cards" / "blank.json"
+    before = path.read_bytes()
+    assert provision(tools, "list", "--key-management", "RSA-2048") == 1
+    assert "the card makes no RSA-2048 key in slot 9D (it answered 6A80)" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert not (tools.folder / "list").exists()
+    assert provision(tools, "list") == 0, "and makes a card with P-256"
+
+
+def test_a_card_has_minutes_for_an_rsa_key() -> None:
+    """A real one may need one or two; a terminal gives up on a card after ten seconds."""
+    with card_cli._reader("pcsc") as reader:
+        assert isinstance(reader, PcscReader)
+        assert reader._answer_seconds >= 120.0

@@ -299,7 +299,7 @@ class Applet:
     def _generate(self, apdu: Apdu, data: bytes) -> bytes:
         self._for_makers()
         slot = _slot(apdu.p2)
-        key, public = keys.generate(tlv.only(data, 0xAC))
+        key, public = keys.generate(tlv.only(data, 0xAC), self._image.makes)
         self._keep_key(slot, key)
         return public
 

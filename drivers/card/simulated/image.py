@@ -53,6 +53,8 @@ class CardImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     objects: dict[str, Hex] = {}
     aid: Hex = piv.AID.hex()
     """The application on the card; another than PIV's makes it, say, a bank card."""
+    makes: tuple[Literal["P-256", "RSA-2048"], ...] = ("P-256", "RSA-2048")
+    """The kinds of keys that the card makes in itself."""
     tries: Tries = 3
     puk_tries: Tries = 3
     tries_allowed: Annotated[int, msgspec.Meta(ge=1, le=15)] = 3

@@ -1,6 +1,6 @@
 """What a simulated PIV card does with its keys: use, make and take them (SP 800-73-4 part 2, 3.2.4 and 3.3.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -64,15 +64,15 @@ def _raw(key: rsa.RSAPrivateKey, block: bytes) -> bytes:
     return pow(value, numbers.d, numbers.public_numbers.n).to_bytes(piv.RSA_BYTES, "big")
 
 
-def generate(template: bytes) -> tuple[PrivateKey, bytes]:
+def generate(template: bytes, kinds: Collection[str]) -> tuple[PrivateKey, bytes]:
     """A new key for a control reference template (inside AC), and its public half as the card gives it out.
 
-    Raises Refusal, CardData.
+    The card makes keys of `kinds`: "P-256", "RSA-2048". Raises Refusal, CardData.
     """
     match tlv.fields(template).get(0x80):
-        case b"\x11":
+        case b"\x11" if "P-256" in kinds:
             key: PrivateKey = ec.generate_private_key(ec.SECP256R1())
-        case b"\x07":
+        case b"\x07" if "RSA-2048" in kinds:
             key = rsa.generate_private_key(EXPONENT, piv.RSA_BYTES * 8)
         case _:
             raise Refusal(StatusWord.BAD_DATA)
