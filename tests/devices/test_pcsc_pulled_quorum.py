@@ -27,9 +27,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def place(virtual: VirtualReaders) -> Iterator[PollingPlace]:
-    """A polling place whose polls two cards open, its terminal reading cards through pcscd."""
+    """A polling place whose polls two cards open, its terminal reading cards through pcscd.
+
+    The secretary's card holds its share by RSA-2048, the chair's by P-256.
+    """
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        made = PollingPlace.build(Path(folder), virtual, quorum=2)
+        made = PollingPlace.build(Path(folder), virtual, quorum=2, rsa=frozenset({"secretary"}))
         try:
             made.see("closed")
             yield made

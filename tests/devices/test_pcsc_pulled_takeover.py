@@ -29,9 +29,12 @@ CARDS = {"first": "chair", "second": "secretary"}
 
 @pytest.fixture
 def dead(virtual: VirtualReaders) -> Iterator[DeadTerminal]:
-    """T-1 has just died; T-2 is on and reads cards through pcscd, T-1's medium in its slot."""
+    """T-1 has just died; T-2 is on and reads cards through pcscd, T-1's medium in its slot.
+
+    The secretary's card holds its share by RSA-2048, the chair's by P-256.
+    """
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        made = DeadTerminal.build(Path(folder), virtual)
+        made = DeadTerminal.build(Path(folder), virtual, rsa=frozenset({"secretary"}))
         made.again()
         made.place.watcher = Watcher()
         made.place.start()
