@@ -191,7 +191,7 @@ def test_a_mark_says_only_what_changed() -> None:
     assert change(replace(before, content=marked), before) == ["Отметка снята: Астахов Пётр Львович."]
     full = replace(before.content, notice=message("contest.too_many", count=3))
     assert change(before, replace(before, content=full)) == [
-        "Уже выбраны 3 кандидата. Чтобы выбрать другого, снимите отметку."
+        "Уже поставлены 3 отметки. Чтобы поставить другую, снимите одну из них."
     ]
     assert change(before, replace(before, content=replace(before.content, page=1))) == ["Страница списка: 2."]
     assert change(before, before) == []

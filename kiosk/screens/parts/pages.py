@@ -55,7 +55,7 @@ class _Line:
 class PagedList(Block):
     """Items under each other, as many a page as fit; at least one, and what is longer than a page goes on.
 
-    `more` is the key of the plural message on the button that goes on («Ещё 7 кандидатов ↓»). The first visible
+    `more` is the key of the plural message on the button that goes on («Ещё 7 в списке ↓»). The first visible
     item stays visible when the size of the text changes. Turning a page happens here at once; the flow is told.
     """
 
