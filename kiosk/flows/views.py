@@ -136,7 +136,8 @@ class Choice:
 class Choices:
     """The options of a contest in the official order. `single` tells radio buttons from check boxes.
 
-    `blank` is "leave without a mark" where the election has it; `notice` says why a touch changed nothing.
+    `blank` is "leave without a mark" where the election has it; `notice` says how many are marked or, if
+    it is a `refusal`, why a touch changed nothing.
     `of` names paper and contest, for the screen to tell what it shows; the list opens at the option `first`.
     """
 
@@ -144,6 +145,7 @@ class Choices:
     single: bool
     blank: Choice | None = None
     notice: Words | None = None
+    refusal: bool = False
     page: int = 0
     of: tuple[str, int] | None = None
     first: int = 0

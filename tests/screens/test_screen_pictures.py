@@ -4,12 +4,13 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF, QPalette
 
 from demo.gallery import examples
 from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.screens.parts.buttons import ActionButton, Weight
+from kiosk.screens.parts.text import BandLabel
 from kiosk.screens.theme import (
     COLOURS,
     LEAST_CONTRAST,
@@ -110,6 +111,23 @@ def test_a_press_never_moves_what_is_chosen_from(kiosk: Kiosk) -> None:
     before = rect_in(kiosk.control("option_0"), kiosk.shell)
     kiosk.show(shown["contest_too_many"])
     assert rect_in(kiosk.control("option_0"), kiosk.shell) == before
+
+
+@pytest.mark.parametrize("theme", list(Theme))
+def test_why_a_touch_was_refused_stands_out_and_the_count_does_not(kiosk: Kiosk, theme: Theme) -> None:
+    shown = {example.name: example.view for example in examples(Settings(theme=theme))}
+    colours = []
+    for name in ("contest_several", "contest_too_many", "contest_several"):
+        kiosk.show(shown[name])
+        notice = kiosk.shell.findChild(BandLabel, "notice")
+        assert isinstance(notice, BandLabel)
+        edge = rect_in(notice, kiosk.shell)
+        ground = kiosk.shell.grab().toImage().pixelColor(edge.center().x(), edge.top())
+        words = QColor(notice.palette().color(QPalette.ColorRole.WindowText)).name()
+        colours.append((ground.name(), words))
+    of = COLOURS[theme]
+    assert colours[1] == (of[Role.ON_ATTENTION], of[Role.ON_ATTENTION])
+    assert colours[0] == colours[2] == (of[Role.GROUND], of[Role.INK])
 
 
 def test_pages_hold_every_option_once_and_in_order(make_kiosk: Callable[[Panel], Kiosk]) -> None:

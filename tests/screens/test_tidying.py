@@ -53,9 +53,13 @@ def test_qt_objects_end_on_the_thread_of_the_window(qtbot: QtBot) -> None:
     owner = QObject()
     Tidying(owner)
     ended = where_it_ends()
-    make_garbage_elsewhere()
-    assert not ended, "another thread collected"
-    qtbot.waitUntil(lambda: bool(ended), timeout=100 * LOOK_MS)
+
+    def over() -> bool:
+        # Again each time: what an earlier test left is deleted meanwhile, and counts against what is made.
+        make_garbage_elsewhere()
+        return bool(ended)
+
+    qtbot.waitUntil(over, timeout=300 * LOOK_MS)
     assert ended == [threading.main_thread()]
 
 

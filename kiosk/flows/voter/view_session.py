@@ -128,6 +128,7 @@ def filling(phase: Filling) -> Face:
             single=contest.most == 1,
             blank=_blank(contest, selection),
             notice=phase.notice or _count(contest, selection),
+            refusal=phase.notice is not None,
             page=phase.page,
             of=(paper.paper.paper_id, phase.contest),
             first=phase.first,

@@ -11,7 +11,7 @@ from kiosk.screens.parts.block import Block
 from kiosk.screens.parts.buttons import ActionButton, action_button, bind
 from kiosk.screens.parts.pages import PagedList
 from kiosk.screens.parts.pressable import Pressable
-from kiosk.screens.parts.text import TextLabel, text_height, widest_word, wrapped_lines
+from kiosk.screens.parts.text import BandLabel, text_height, widest_word, wrapped_lines
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import FRAME_MM, HAIRLINE_MM, TARGET_MM, WRAPPED, Look, Role, Type
 
@@ -262,7 +262,8 @@ class ChoicesBlock(Block):
         for index, item in enumerate(self.list.items):
             if isinstance(item, OptionRow) and item.about is not None:
                 item.about.setObjectName(f"about_{index}")
-        self.notice = TextLabel("", Type.NOTICE, self.look, Role.INK)
+        self.notice = BandLabel(Type.NOTICE, self.look)
+        self.notice.setObjectName("notice")
         self.notice.setParent(self)
         self.list.setParent(self)
         self.list.first = content.first
@@ -302,7 +303,8 @@ class ChoicesBlock(Block):
             self.stage.send(OptionsShown(*self._content.of, tuple(sorted(new))))
 
     def _say_notice(self, content: Choices) -> None:
-        self.notice.setText("" if content.notice is None else self.stage.say(content.notice))
+        words = "" if content.notice is None else self.stage.say(content.notice)
+        self.notice.say(words, stands_out=content.refusal)
 
     @property
     def _notice_gap(self) -> int:
@@ -313,7 +315,8 @@ class ChoicesBlock(Block):
         if not self._content.single and self.notice.text():
             # Room for the longest notice is kept, so that nothing moves under a finger when it appears.
             longest = self.stage.say(message("contest.too_many", count=LONG_COUNT))
-            height = max(height, text_height(self.look, self.notice.kind, longest, width))
+            room = width - 2 * self.notice.indent_px
+            height = max(height, text_height(self.look, self.notice.kind, longest, room))
         return height + self._notice_gap if height else 0
 
 

@@ -1,9 +1,10 @@
 """Words on a screen: labels that wrap, never cut, and know how high they are."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel
 
-from kiosk.screens.theme import Look, Role, Type
+from kiosk.screens.theme import HAIRLINE_MM, Look, Role, Type
 
 CENTRED = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignCenter)
 LEFT_MIDDLE = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter)
@@ -67,3 +68,48 @@ class TextLabel(QLabel):
     def natural_width(self) -> int:
         """Pixels on one line."""
         return text_width(self.look, self.kind, self.text())
+
+
+INDENT_MM = 2.0
+"""Between the edge of a band and its words."""
+
+
+class BandLabel(TextLabel):
+    """A line that tells how things are, and becomes a band that is seen when it tells why something was refused."""
+
+    def __init__(self, kind: Type, look: Look) -> None:
+        """Empty, and no band."""
+        self.stands_out = False
+        super().__init__("", kind, look)
+
+    def say(self, text: str, *, stands_out: bool) -> None:
+        """Show `text`, as a band or not."""
+        self.setText(text)
+        if stands_out is not self.stands_out:
+            self.stands_out = stands_out
+            self.setProperty("ink", (Role.ON_ATTENTION if stands_out else Role.INK).value)
+            self.style().unpolish(self)  # the sheet's colour follows from the property
+            self.style().polish(self)
+        side = self.indent_px if stands_out else 0
+        self.setContentsMargins(side, 0, side, 0)
+        upright = Qt.AlignmentFlag.AlignVCenter if stands_out else Qt.AlignmentFlag.AlignTop
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | upright)
+
+    @property
+    def indent_px(self) -> int:
+        """Pixels that the words of a band leave on each side."""
+        return self.look.px(INDENT_MM)
+
+    def height_for(self, width: int) -> int:
+        """Pixels in height at `width`."""
+        return super().height_for(width - 2 * self.indent_px if self.stands_out else width)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """The band, if there is one, and the words."""
+        if self.stands_out:
+            painter = QPainter(self)
+            line = self.look.px(HAIRLINE_MM)
+            painter.fillRect(self.rect(), self.look.colour(Role.ON_ATTENTION))
+            painter.fillRect(self.rect().adjusted(line, line, -line, -line), self.look.colour(Role.ATTENTION))
+            painter.end()
+        super().paintEvent(event)
