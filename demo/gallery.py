@@ -27,6 +27,7 @@ from kiosk.flows.contract import (
     PrintTrouble,
     Recovered,
     Refusal,
+    ReportPrinter,
     SecondCopy,
     SecondState,
     SoundState,
@@ -402,7 +403,8 @@ def _ordered(filled: voter.Session, home: StaffHome) -> Iterator[tuple[str, Phas
 def _one_copy(status: Status) -> Status:
     """After a start that recovered votes, the medium out and the network down: as much as a status ever has to say."""
     start = StartReport(Recovered.FROM_SECOND, 3)
-    return replace(status, second=SecondCopy(SecondState.ABSENT), start=start, link=False)
+    sheets = ReportPrinter(PrintTrouble.OFFLINE)
+    return replace(status, second=SecondCopy(SecondState.ABSENT), start=start, link=False, sheets=sheets)
 
 
 def _standing() -> tuple[Standing, ...]:

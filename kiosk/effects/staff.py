@@ -34,6 +34,7 @@ from kiosk.flows.contract import (
     Printed,
     QuorumLacks,
     Refusal,
+    ReportPrinter,
     SoundState,
     Status,
     VerifyPin,
@@ -216,8 +217,11 @@ class Staff:
         return Done()
 
     def read_status(self) -> Outcome:
-        """Numbers, link, printer, sound, acts that are still to be printed."""
+        """Numbers, link, printers, sound, acts that are still to be printed."""
         trouble = self._printer_lane.do(self._printing.trouble)
+        sheets = None
+        if self._printing.on_sheets:
+            sheets = ReportPrinter(self._printer_lane.do(self._printing.report_trouble))
         counters = self._store.do(lambda store: store.counters())
         unconfirmed = self._store.do(unprinted)
         return Status(
@@ -231,6 +235,7 @@ class Staff:
             self._orders.standing(),
             self.takeover.offered(),
             "".join(self._store.line[-2:-1]),
+            sheets,
         )
 
     def end(self) -> Outcome:

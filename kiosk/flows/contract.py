@@ -521,6 +521,15 @@ class Status:
     """This terminal is fresh, and another one's medium is in its slot."""
     before: str = ""
     """The terminal whose votes this one took over, or none."""
+    sheets: "ReportPrinter | None" = None
+    """The printer of staff's papers on A4, where the terminal has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPrinter:
+    """What keeps the report printer from printing, if anything does."""
+
+    trouble: PrintTrouble | None = None
 
 
 class TakeoverTrouble(StrEnum):

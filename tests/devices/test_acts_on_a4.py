@@ -9,8 +9,11 @@ import pytest
 
 from drivers.printer.ipp.printer import IppPrinter
 from kiosk.domain.polls import PauseReason
+from kiosk.domain.words import message
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
+from kiosk.flows.views import Mark, Row
+from kiosk.flows.views import StaffHome as HomeContent
 from tests.devices.report_printer_setting import PATIENT_SECONDS, ReportPrinter, report_printer
 from tests.devices.terminal_setting import PollingPlace
 from texts import Catalogue
@@ -65,6 +68,8 @@ def test_acts_come_out_on_a4_and_one_that_failed_is_the_same_act_again(
 
     place.insert("chair", "staff_pin")
     place.pin("111111", "staff_home")
+    row = Row(message("health.report_printer"), message("health.ready"), Mark.DONE)
+    place.watcher.until(lambda view: isinstance(view.content, HomeContent) and row in view.content.health)
     device.refuses.touch()
     place.touch(Touch.PAUSE_POLLS, "staff_pause")
     place.do(c.ReasonChosen(PauseReason.TECHNICAL), "staff_checklist")

@@ -353,7 +353,7 @@ OUTCOMES: dict[type[Any], tuple[c.Outcome, ...]] = {
         c.Checked((c.CheckResult("closing_hour", message("check.too_early_to_close", time="20:00")),)),
         c.Checked((c.CheckResult("package_days", message("check.too_late_to_open", time="20:00")),)),
     ),
-    c.Status: (_STATUS, replace(_STATUS, unprinted=(c.ActKind.CLOSING, c.ActKind.OPENING))),
+    c.Status: (_STATUS, replace(_STATUS, unprinted=(c.ActKind.CLOSING, c.ActKind.OPENING), sheets=c.ReportPrinter())),
     c.TakeoverBegun: (_BEGUN,),
     c.ShareGiven: (c.ShareGiven(1), c.ShareGiven(1, again=True), c.ShareGiven(0)),
     c.TakeoverFailed: tuple(c.TakeoverFailed(trouble) for trouble in c.TakeoverTrouble),

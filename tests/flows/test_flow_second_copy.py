@@ -84,3 +84,12 @@ def test_the_status_says_what_a_start_had_to_do(found: c.Recovered) -> None:
 
 def test_a_terminal_without_a_slot_says_nothing_of_it() -> None:
     assert "health.second" not in rows(c.Status(Counters(), link=True, printer=None))
+
+
+@pytest.mark.parametrize("trouble", [None, *c.PrintTrouble])
+def test_the_status_has_a_row_for_each_printer(trouble: c.PrintTrouble | None) -> None:
+    shown = rows(c.Status(Counters(), link=True, printer=None, sheets=c.ReportPrinter(trouble)))
+    assert shown["health.printer"] == ("health.ready", Mark.DONE)
+    told = ("health.ready", Mark.DONE) if trouble is None else (f"printer.{trouble.value}", Mark.TROUBLE)
+    assert shown["health.report_printer"] == told
+    assert "health.report_printer" not in rows(c.Status(Counters(), link=True, printer=None))

@@ -10,6 +10,7 @@ from demo.gallery import examples
 from kiosk.domain.polls import Mode
 from kiosk.domain.settings import Settings, TextSize, Theme
 from kiosk.screens.parts.buttons import ActionButton, Weight
+from kiosk.screens.parts.rows import RowLine
 from kiosk.screens.parts.text import BandLabel
 from kiosk.screens.theme import (
     COLOURS,
@@ -128,6 +129,23 @@ def test_why_a_touch_was_refused_stands_out_and_the_count_does_not(kiosk: Kiosk,
     of = COLOURS[theme]
     assert colours[1] == (of[Role.ON_ATTENTION], of[Role.ON_ATTENTION])
     assert colours[0] == colours[2] == (of[Role.GROUND], of[Role.INK])
+
+
+@pytest.mark.parametrize("panel", [PANEL_10, PANEL_15, PANEL_21])
+@pytest.mark.parametrize("size", list(TextSize))
+def test_whatever_needs_somebody_stands_on_the_staffs_home(
+    make_kiosk: Callable[[Panel], Kiosk], panel: Panel, size: TextSize
+) -> None:
+    kiosk = make_kiosk(panel)
+    for example in examples(Settings("ru", size)):
+        if not example.name.startswith("staff_home"):
+            continue
+        kiosk.show(example.view)
+        lines = kiosk.shell.findChildren(RowLine)
+        assert lines
+        assert all(line.isVisible() for line in lines if line.urgent), example.name
+        urgent = [line.urgent for line in lines]
+        assert urgent == sorted(urgent, reverse=True), "it comes first"
 
 
 def test_pages_hold_every_option_once_and_in_order(make_kiosk: Callable[[Panel], Kiosk]) -> None:

@@ -9,6 +9,7 @@ from kiosk.domain.station import Station
 from kiosk.domain.words import Words, message, plain
 from kiosk.flows.contract import (
     CheckResult,
+    PrintTrouble,
     ReasonChosen,
     Recovered,
     Refusal,
@@ -130,22 +131,25 @@ def _health(status: Status | None) -> tuple[Row, ...]:
         message("health.link_up") if status.link else message("health.link_down"),
         Mark.DONE if status.link else Mark.ATTENTION,
     )
-    printer = Row(
-        message("health.printer"),
-        message("health.ready") if status.printer is None else message(f"printer.{status.printer.value}"),
-        Mark.DONE if status.printer is None else Mark.TROUBLE,
-    )
-    rows = [printer, link]
+    rows = [_printer("health.printer", status.printer), link]
+    if status.sheets is not None:
+        rows.append(_printer("health.report_printer", status.sheets.trouble))
     if status.sound is not None:
         ready = status.sound is SoundState.READY
         words = message("health.ready") if ready else message(f"health.sound_{status.sound.value}")
         rows.append(Row(message("health.sound"), words, Mark.DONE if ready else Mark.ATTENTION))
     rows += [*_second(status.second), *_start(status.start), *_before(status.before)]
     # What needs somebody comes first: on a small panel with large letters the last rows may find no room.
-    rows.sort(key=lambda row: row.mark is Mark.DONE)
+    rows.sort(key=lambda row: (row.mark is Mark.DONE, row.mark is not Mark.TROUBLE))
     orders = _orders(status.orders)
     # An order leaves room for what needs somebody, and for nothing that is well.
     return (*orders, *(row for row in rows if not orders or row.mark is not Mark.DONE))
+
+
+def _printer(name: str, trouble: PrintTrouble | None) -> Row:
+    if trouble is None:
+        return Row(message(name), message("health.ready"), Mark.DONE)
+    return Row(message(name), message(f"printer.{trouble.value}"), Mark.TROUBLE)
 
 
 def _second(second: SecondCopy | None) -> tuple[Row, ...]:

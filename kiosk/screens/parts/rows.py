@@ -65,6 +65,7 @@ class _RowFace:
     def __init__(self, stage: Stage, row: Row) -> None:
         self.title = stage.say(row.title)
         self.detail = stage.say(row.detail) if row.detail is not None else ""
+        self.brief = False
         self.mark = row.mark
         # A row that leads somewhere and has no state shows no mark: an empty ring would look like a choice.
         # Nor does one that only tells a fact.
@@ -78,26 +79,34 @@ class _RowFace:
 
     def height(self, look: Look, width: int, *, arrow: bool) -> int:
         inner = self.text_box(look, width, arrow=arrow).width()
-        text = text_height(look, Type.STRONG, self.title, inner)
-        if self.detail:
-            text += text_height(look, Type.DETAIL, self.detail, inner)
-        return text + 2 * look.px((2.2, 1.6, 0.8)[min(look.density, 2)])
+        text = text_height(look, self._title_kind, self.title, inner)
+        if self._shown_detail:
+            text += text_height(look, Type.DETAIL, self._shown_detail, inner)
+        return text + 2 * look.px(0.8 if self.brief else (2.2, 1.6, 0.8)[min(look.density, 2)])
+
+    @property
+    def _title_kind(self) -> Type:
+        return Type.DETAIL if self.brief else Type.STRONG
+
+    @property
+    def _shown_detail(self) -> str:
+        return "" if self.brief else self.detail
 
     def draw(self, painter: QPainter, look: Look, area: QRect, *, arrow: bool) -> None:
         text = self.text_box(look, area.width(), arrow=arrow)
-        title = text_height(look, Type.STRONG, self.title, text.width())
-        detail = text_height(look, Type.DETAIL, self.detail, text.width()) if self.detail else 0
+        title = text_height(look, self._title_kind, self.title, text.width())
+        detail = text_height(look, Type.DETAIL, self._shown_detail, text.width()) if self._shown_detail else 0
         top = (area.height() - title - detail) // 2
         side = look.px(MARK_MM)
         if self.marked:
             draw_mark(painter, look, self.mark, QRectF(look.ring + look.px(3), (area.height() - side) / 2, side, side))
         painter.setPen(look.colour(Role.INK))
-        painter.setFont(look.font(Type.STRONG))
+        painter.setFont(look.font(self._title_kind))
         painter.drawText(QRect(text.left(), top, text.width(), title), WRAPPED, self.title)
-        if self.detail:
+        if self._shown_detail:
             painter.setPen(look.colour(Role.STOP if self.mark is Mark.TROUBLE else Role.QUIET))
             painter.setFont(look.font(Type.DETAIL))
-            painter.drawText(QRect(text.left(), top + title, text.width(), detail), WRAPPED, self.detail)
+            painter.drawText(QRect(text.left(), top + title, text.width(), detail), WRAPPED, self._shown_detail)
         if arrow:
             x, y, reach = area.width() - look.ring - look.px(5), area.height() / 2, look.px(1.6)
             painter.setPen(QPen(look.colour(Role.PRIMARY), look.px(FRAME_MM)))
@@ -143,6 +152,16 @@ class RowLine(QWidget):
     def dress(self, look: Look) -> None:
         """Take over another look."""
         self.look = look
+        self.update()
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it tells of something that somebody has to see to."""
+        return self.face.mark in (Mark.ATTENTION, Mark.TROUBLE)
+
+    def be_brief(self, *, brief: bool) -> None:
+        """Show mark and title alone, smaller, where there is no room for more; what is spoken stays whole."""
+        self.face.brief = brief
         self.update()
 
     def height_for(self, width: int) -> int:

@@ -28,7 +28,7 @@ def counter_lines(counters: Counters) -> tuple[tuple[Message, int], ...]:
 
 
 MUST_FIT = 2
-"""Rows of the devices' column that are never left out for want of room."""
+"""Rows of the devices' column that stand there whole, at least."""
 
 
 class CounterLine(QWidget):
@@ -102,20 +102,39 @@ class StaffHomeBlock(Block):
         half = self._half(width)
         half -= self.look.ring
         left = sum(line.height_for(half) for line in self.counters)
-        right = sum(line.height_for(half) for line in self.health[:MUST_FIT])
+        right = max(self._health_height(half, brief=False, last=MUST_FIT), self._health_height(half, brief=True))
         return max(left, right) + self._others_height(width)
 
+    def _health_height(self, half: int, *, brief: bool, last: int | None = None) -> int:
+        """What the devices' first rows, or else all that need somebody, take in height."""
+        lines = self.health[:last] if last is not None else [line for line in self.health if line.urgent]
+        for line in lines:
+            line.be_brief(brief=brief)
+        return sum(line.height_for(half) for line in lines)
+
     def place(self) -> None:
-        """Two columns from the top, buttons at the foot. The flow gives what needs somebody first: the rest may go."""
+        """Two columns from the top, buttons at the foot.
+
+        The flow gives what needs somebody first. Where there is no room, those rows become brief, the last ones first;
+        the rows of what is well may go.
+        """
         half = self._half(self.width())
         room = self.height() - self._others_height(self.width())
         ring = self.look.ring
+        high = self._health_height(half - ring, brief=False)
+        for row in reversed([row for row in self.health if row.urgent]):
+            if high <= room:
+                break
+            high -= row.height_for(half - ring)
+            row.be_brief(brief=True)
+            high += row.height_for(half - ring)
+        kept = {*self.counters, *self.health[:MUST_FIT], *(row for row in self.health if row.urgent)}
         for left, lines in ((ring, self.counters), (self.width() - half, self.health)):
             y = 0
             for line in lines:
                 height = line.height_for(half - ring)
                 line.setGeometry(left, y, half - ring, height)
-                line.setVisible(y + height <= room or line in self.health[:MUST_FIT] or lines is self.counters)
+                line.setVisible(y + height <= room or line in kept)
                 y += height
         y = self.height() - self._others_height(self.width()) + self.look.gap
         for start in range(0, len(self.others), 2):
