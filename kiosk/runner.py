@@ -106,12 +106,12 @@ class Runner:
             self.handle(TimeUp(name))
 
     def handle(self, event: Event) -> None:
-        """One step: new state, new view, then the effects it asks for."""
+        """One step: new state, its timers, new view, then the effects it asks for.
+
+        Timers come first: whoever sees a screen may be sure that its time runs.
+        """
         self._terminal, requests = step(self._terminal, event)
-        shown = view(self._terminal)
-        if shown != self._shown:
-            self._shown = shown
-            self._publish(shown)
+        effects: list[Request] = []
         for request in requests:
             match request.effect:
                 case SetTimer(timer, seconds):
@@ -119,4 +119,10 @@ class Runner:
                 case StopTimer(timer):
                     self._timers.stop(timer)
                 case _:
-                    self._perform(request)
+                    effects.append(request)
+        shown = view(self._terminal)
+        if shown != self._shown:
+            self._shown = shown
+            self._publish(shown)
+        for request in effects:
+            self._perform(request)

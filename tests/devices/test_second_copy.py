@@ -309,7 +309,7 @@ def test_a_medium_that_hangs_holds_nobody_up(place: PollingPlace, monkeypatch: p
     monkeypatch.setattr(second_copy, "FOLLOW_SECONDS", 1.0)
     monkeypatch.setattr(second_copy, "RETRY_SECONDS", 0.1)
     place.media.control.do("slow", seconds=HANGS_SECONDS)
-    accepted = place.store(lambda store: store.counters()).accepted
+    accepted, before = place.store(lambda store: store.counters()).accepted, len(said(place))
     begun = time.monotonic()
     cast(place)
     assert time.monotonic() - begun < HANGS_SECONDS
@@ -317,7 +317,7 @@ def test_a_medium_that_hangs_holds_nobody_up(place: PollingPlace, monkeypatch: p
     assert said(place)[-1] == ("second_copy_lost", {"trouble": "slow"})
     place.media.control.do("slow", seconds=0)
     stands(place, SecondState.PRESENT)
-    twice = [told for told, next_told in itertools.pairwise(said(place)) if told == next_told]
+    twice = [told for told, next_told in itertools.pairwise(said(place)[before:]) if told == next_told]
     assert "second_copy_refused" not in dict(twice), "said once, however often it is tried"
     everything_twice(place)
 

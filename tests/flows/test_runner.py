@@ -61,6 +61,21 @@ def test_the_screen_changes_before_the_effect_begins() -> None:
     assert order == ["reading", "ReadCard"]
 
 
+def test_whoever_sees_a_screen_may_be_sure_that_its_time_runs() -> None:
+    running: list[tuple[str, set[str]]] = []
+    asked: list[c.Request] = []
+
+    def publish(view: View) -> None:
+        running.append((view.screen.value, set(runner._timers.due)))
+
+    runner = Runner(Terminal.starting(STATION, PollsState.OPEN), asked.append, publish, lambda: 0.0)
+    runner.handle(c.Started())
+    runner.handle(c.CardInserted())
+    runner.handle(c.Finished(asked.pop().id, c.VoterAdmitted(HANDLE, (MAYOR,))))
+    runner.handle(c.CardRemoved())
+    assert running[-2:] == [("ballots", {"idle"}), ("card_pulled", {"pulled"})]
+
+
 def test_timers_are_set_and_set_anew_by_every_touch() -> None:
     hands = Hands().admitted()
     assert hands.timers.due == {"idle": 1_000 + LIMITS.idle}
