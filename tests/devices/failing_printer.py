@@ -6,7 +6,6 @@ the session and the vote survive, and that nothing comes out twice without sayin
 """
 
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from kiosk.papers.render import Content, PaperKind, render
 from kiosk.papers.slip_cast import Answer, SlipAnswer
 from kiosk.papers.slip_offered import SlipOffered
 from protocol.code import shown
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 
 IN_THE_MIDDLE = 30_000
 """A byte in the picture of each slip."""
@@ -185,14 +184,5 @@ def near(one: Image.Image, other: Image.Image) -> bool:
 @contextmanager
 def failing_printer(line: str) -> Iterator[FailingPrinter]:
     """An open polling place with its printer on this line."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder), line=line)
-        try:
-            place.see("closed")
-            place.insert("chair", "staff_pin")
-            place.pin("111111", "staff_home")
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield FailingPrinter(place)
-        finally:
-            place.close()
+    with open_place(line=line) as place:
+        yield FailingPrinter(place)

@@ -1,9 +1,11 @@
 """A terminal without its screen, over real parts: provisioned election, simulated devices, store, session processes."""
 
 import shutil
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -264,6 +266,14 @@ class PollingPlace:
             device.stop()
         shutil.rmtree(self.folder / "e")
 
+    def open_polls(self) -> None:
+        """The chair opens the polls of a terminal at which nobody is."""
+        self.see("closed")
+        self.insert("chair", "staff_pin")
+        self.pin("111111", "staff_home")
+        self.touch(Touch.OPEN_POLLS, "staff_done")
+        self.remove("welcome")
+
     # --- people -------------------------------------------------------------------------------------------------
 
     def see(self, *screens: str) -> View:
@@ -359,3 +369,29 @@ class PollingPlace:
         # Asked on the lane that ends them: one that is ended has no number any more.
         found = self.app._voting._lane.do(lambda: {worker.pid for worker in sessions._running.values()})
         return {pid for pid in found if pid is not None}
+
+
+def opened_in(
+    folder: Path, *, line: str | None = None, report: DocumentPrinter | None = None, served: str | None = None
+) -> PollingPlace:
+    """A polling place whose polls the chair has opened; see `PollingPlace.build`."""
+    place = PollingPlace.build(folder, line=line, report=report, served=served)
+    try:
+        place.open_polls()
+    except BaseException:
+        place.close()
+        raise
+    return place
+
+
+@contextmanager
+def open_place(
+    *, line: str | None = None, report: DocumentPrinter | None = None, served: str | None = None
+) -> Iterator[PollingPlace]:
+    """The same in a folder of its own, which goes with it."""
+    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
+        place = opened_in(Path(folder), line=line, report=report, served=served)
+        try:
+            yield place
+        finally:
+            place.close()

@@ -55,11 +55,7 @@ def test_acts_come_out_on_a4_and_one_that_failed_is_the_same_act_again(
     device: ReportPrinter, place: PollingPlace
 ) -> None:
     say = Catalogue("ru")
-    place.see("closed")
-    place.insert("chair", "staff_pin")
-    place.pin("111111", "staff_home")
-    place.touch(Touch.OPEN_POLLS, "staff_done")
-    place.remove("welcome")
+    place.open_polls()
     zero, opening = (read(pdf) for pdf in device.papers())
     assert str(say.forms("paper.zero.title")) in zero
     assert str(say.forms("paper.opening.title")) in opening
@@ -87,11 +83,7 @@ def test_acts_come_out_on_a4_and_one_that_failed_is_the_same_act_again(
 
 
 def test_a_voters_slips_come_from_the_receipt_printer(device: ReportPrinter, place: PollingPlace) -> None:
-    place.see("closed")
-    place.insert("chair", "staff_pin")
-    place.pin("111111", "staff_home")
-    place.touch(Touch.OPEN_POLLS, "staff_done")
-    place.remove("welcome")
+    place.open_polls()
     place.insert(place.issue("B"), "ballots")
     place.do(c.PaperChosen("governor"), "contest")
     place.do(c.OptionTouched(1), "contest")

@@ -1,9 +1,7 @@
 """One voter card and two terminals; and what a terminal keeps of the cards that it saw: nothing."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,28 +9,15 @@ from drivers.card.simulated.image import read_card_image
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import PollingPlace, Watcher
+from tests.devices.terminal_setting import PollingPlace, Watcher, open_place
 from tests.whole_day.day_search import leaks, opened_store, traces_of
 
 
 @pytest.fixture
 def place() -> Iterator[PollingPlace]:
     """A polling place of its own, polls open at T-1."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            open_polls(place)
-            yield place
-        finally:
-            place.close()
-
-
-def open_polls(place: PollingPlace) -> None:
-    place.see("closed")
-    place.insert("chair", "staff_pin")
-    place.pin("111111", "staff_home")
-    place.touch(Touch.OPEN_POLLS, "staff_done")
-    place.remove("welcome")
+    with open_place() as place:
+        yield place
 
 
 def to_decide(place: PollingPlace, card: str) -> None:
@@ -68,7 +53,7 @@ def test_cast_here_not_marked_and_tried_at_another_terminal(place: PollingPlace)
     card = place.issue("B")
     cast_and_pulled(place, card)
     switch_on(place, "T-2", "second")
-    open_polls(place)
+    place.open_polls()
     shown = place.insert(card, "card_trouble")
     assert "refusal.other_terminal" in str(shown.heading)
     assert "T-1" in str(shown.heading)

@@ -1,10 +1,8 @@
 """Every card that is refused: its own code, its own words and directions, its own line in the journal. One row each."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,13 +17,13 @@ from drivers.card.simulated.image import read_card_image, write_card_image
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.words import Message, message
 from kiosk.effects.orders import Intake
-from kiosk.flows.contract import Refusal, Touch
+from kiosk.flows.contract import Refusal
 from kiosk.flows.views import PinPad, View
 from protocol.documents.authorisation import new_authorisation, sign_authorisation
 from protocol.documents.card_state import CardState
 from protocol.documents.certificates import Identity, Role, fingerprint, load_certificate, to_der
 from protocol.documents.issuing import Issuer, new_issuer
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 from tests.factories.orders import Commission
 from texts import Catalogue
 
@@ -45,17 +43,8 @@ LEADS = {
 @pytest.fixture(scope="module")
 def place() -> Iterator[PollingPlace]:
     """A polling place whose polls are open; every row puts the card in, sees, and takes it out."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            place.see("closed")
-            place.insert("chair", "staff_pin")
-            place.pin("111111", "staff_home")
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 # --- making cards that are not right --------------------------------------------------------------------------------

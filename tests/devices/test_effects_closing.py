@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -26,7 +25,7 @@ from protocol.documents.card_state import CardState
 from protocol.documents.certificates import Role, load_certificate
 from protocol.journal import Journal, export_journal, read_journal
 from protocol.verifier import main as verify
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 
 SCHEMA = Path(__file__).parents[1] / "vectors" / "nist-sp-1500-101"
 
@@ -34,16 +33,8 @@ SCHEMA = Path(__file__).parents[1] / "vectors" / "nist-sp-1500-101"
 @pytest.fixture
 def place() -> Iterator[PollingPlace]:
     """A polling place of its own, polls open."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            place.see("closed")
-            home(place)
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 def home(place: PollingPlace) -> None:

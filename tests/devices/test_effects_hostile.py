@@ -1,7 +1,6 @@
 """What hostile hands and unlucky moments must not get from a terminal."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +27,7 @@ from protocol.documents.certificates import MEMBERS, Identity, Role, fingerprint
 from protocol.documents.dsse import Trust
 from protocol.documents.errors import BadSignature
 from protocol.documents.issuing import Issuer, new_issuer, new_key
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 
 NOW = datetime(2026, 9, 20, 9, 0, tzinfo=UTC)
 CHAIR = Identity(Role.CHAIR, "0112", name="A. Chair")
@@ -109,17 +108,8 @@ def test_an_act_that_the_card_did_not_really_sign_is_not_signed(issuer: Issuer) 
 @pytest.fixture
 def place() -> Iterator[PollingPlace]:
     """A polling place, polls open."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            place.see("closed")
-            place.insert("chair", "staff_pin")
-            place.pin("111111", "staff_home")
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 def _device(place: PollingPlace) -> Path:

@@ -1,11 +1,9 @@
 """Every interruption of a session over the real parts: in each phase, with the cards that people put in."""
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,23 +13,14 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.views import Decision, View
 from protocol.documents.card_state import CardState
 from protocol.journal import Record
-from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, open_place
 
 
 @pytest.fixture(scope="module")
 def building() -> Iterator[PollingPlace]:
     """A polling place whose polls are open; the tests of this file share it."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            place.see("closed")
-            place.insert("chair", "staff_pin")
-            place.pin("111111", "staff_home")
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """A pause over the real parts: it outlives a power cut, forces nothing, and ends by a card, or in closing."""
 
-import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,22 +9,14 @@ from kiosk.domain.polls import PauseReason
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 
 
 @pytest.fixture
 def place() -> Iterator[PollingPlace]:
     """A polling place of its own, polls open."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            place.see("closed")
-            home(place)
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 def home(place: PollingPlace) -> None:

@@ -1,8 +1,6 @@
 """The printer in a voter's way: before the question, at the check, after the cast; nothing is lost or counted twice."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,20 +10,15 @@ from protocol.challenge import check_code, read_slip
 from protocol.code import from_shown
 from protocol.documents.card_state import CardState
 from protocol.election import parse_election
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 from tests.devices.test_effects_terminal import ballots, codes, fill_governor, offered, sealed_card
-from tests.devices.victim_setting import open_place
 
 
 @pytest.fixture(scope="module")
 def building() -> Iterator[PollingPlace]:
     """Open polls; the tests of this file share them."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = open_place(Path(folder))
-        try:
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 @pytest.fixture

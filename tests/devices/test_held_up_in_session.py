@@ -6,7 +6,6 @@ A process that is stopped is a slow one: the session's process holds up encrypti
 import base64
 import os
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,19 +16,14 @@ from drivers.card.simulated.image import read_card_image
 from kiosk.flows.contract import Touch
 from kiosk.store.layout import StoredBallot
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place, opened_in
 from tests.devices.test_effects_interruptions import NOTHING, decide, undecided
-from tests.devices.victim_setting import open_place
 
 
 @pytest.fixture(scope="module")
 def building() -> Iterator[PollingPlace]:
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = open_place(Path(folder))
-        try:
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 @pytest.fixture
@@ -141,7 +135,7 @@ def test_a_control_card_put_in_during_a_cast_waits_and_nothing_is_lost(place: Po
 
 def test_a_store_that_fills_up_meanwhile_takes_nothing_and_the_card_is_usable(short_dir: Path) -> None:
     """Room is looked at before the voter begins; should it be gone at the cast, the voter hears what is so."""
-    place = open_place(short_dir)
+    place = opened_in(short_dir)
     try:
         card = place.issue("B")
         place.insert(card, "ballots")

@@ -5,9 +5,7 @@ screen between *Cast* and the card being taken. After each kill the terminal is 
 voter's next screen has to say what the store says (DESIGN 8). What happens within a transaction is the fault matrix's.
 """
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +13,8 @@ from kiosk.domain.counters import control_checks
 from kiosk.flows.contract import Recovered, SecondCopy, SecondState, Touch
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import PollingPlace
-from tests.devices.victim_setting import Victim, cast, open_place, switched_on
+from tests.devices.terminal_setting import PollingPlace, open_place
+from tests.devices.victim_setting import Victim, cast, switched_on
 
 SHARES = 4
 """Each place once, shared out among so many tests, so that two cores work."""
@@ -24,12 +22,8 @@ SHARES = 4
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[PollingPlace]:
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = open_place(Path(folder))
-        try:
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 def consistent(store: VoteStore) -> None:

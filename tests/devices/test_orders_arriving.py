@@ -2,7 +2,6 @@
 
 import base64
 import json
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -19,23 +18,15 @@ from protocol.documents.acts import Act
 from protocol.documents.card_state import CardState
 from protocol.documents.dsse import Envelope
 from protocol.documents.payload import decode
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 from tests.factories.orders import Commission
 
 
 @pytest.fixture
 def place() -> Iterator[PollingPlace]:
     """A polling place of its own, polls open."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            place.see("closed")
-            home(place)
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 def home(place: PollingPlace) -> None:

@@ -39,10 +39,7 @@ def closed(virtual: VirtualReaders) -> Iterator[PollingPlace]:
 @pytest.fixture
 def place(closed: PollingPlace) -> PollingPlace:
     """The same with open polls."""
-    closed.insert("chair", "staff_pin")
-    closed.pin("111111", "staff_home")
-    closed.touch(Touch.OPEN_POLLS, "staff_done")
-    closed.remove("welcome")
+    closed.open_polls()
     return closed
 
 

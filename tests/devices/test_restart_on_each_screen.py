@@ -18,8 +18,8 @@ from kiosk.flows.views import Screen
 from tests.devices.restart_station import IDLE, Station
 from tests.devices.restart_ways import WAYS, Way
 from tests.devices.takeover_setting import by_quorum
-from tests.devices.terminal_setting import PollingPlace, Watcher
-from tests.devices.victim_setting import TOP, open_place
+from tests.devices.terminal_setting import PollingPlace, Watcher, opened_in
+from tests.devices.victim_setting import TOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ PLACES = {"opening": unopened_place, "takeover": spare_place}
 def switched_on(part: str) -> Iterator[Station]:
     """A polling place of its own, with nobody at the terminal."""
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PLACES.get(part, open_place)(Path(folder))
+        place = PLACES.get(part, opened_in)(Path(folder))
         place.app.stop()
         at = Station(place)
         try:

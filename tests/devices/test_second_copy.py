@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import queue
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +30,7 @@ from kiosk.store.layout import StoredBallot
 from kiosk.store.second_key import read_shares
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, open_place
 
 PAPERS = ("governor", "council")
 HANGS_SECONDS = 6.0
@@ -42,17 +41,8 @@ voters = itertools.count(1)
 @pytest.fixture(scope="module")
 def building() -> Iterator[PollingPlace]:
     """A polling place with its polls open; the tests of this file share it."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder))
-        try:
-            place.see("closed")
-            place.insert("chair", "staff_pin")
-            place.pin("111111", "staff_home")
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 @pytest.fixture

@@ -1,28 +1,22 @@
 """The medium of the store fails while a voter casts: the screen says what is true, and so does the next start."""
 
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from kiosk.flows.contract import Touch
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import PollingPlace
-from tests.devices.victim_setting import Victim, open_place, switched_on, voting
+from tests.devices.terminal_setting import PollingPlace, open_place
+from tests.devices.victim_setting import Victim, switched_on, voting
 from tests.faults.strace import STRACE
 
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[PollingPlace]:
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = open_place(Path(folder))
-        try:
-            yield place
-        finally:
-            place.close()
+    with open_place() as place:
+        yield place
 
 
 @contextmanager

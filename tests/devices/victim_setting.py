@@ -5,26 +5,10 @@ import sys
 import threading
 from pathlib import Path
 
-from kiosk.flows.contract import Touch
 from kiosk.flows.views import View
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, Watcher
 
 TOP = Path(__file__).resolve().parents[2]
-
-
-def open_place(folder: Path) -> PollingPlace:
-    """A polling place whose polls the chair has opened."""
-    place = PollingPlace.build(folder)
-    try:
-        place.see("closed")
-        place.insert("chair", "staff_pin")
-        place.pin("111111", "staff_home")
-        place.touch(Touch.OPEN_POLLS, "staff_done")
-        place.remove("welcome")
-    except BaseException:
-        place.close()
-        raise
-    return place
 
 
 class Victim:

@@ -1,7 +1,6 @@
 """An order from the centre to the screen: published by a serving centre, fetched over real TLS by a whole terminal."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from demo.relay import Relay
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, open_place
 from tests.factories.orders import Commission
 from tests.interop.centre_setting import ElectionDay, central, running_centre
 
@@ -27,17 +26,8 @@ def relay() -> Iterator[Relay]:
 @pytest.fixture
 def place(relay: Relay) -> Iterator[PollingPlace]:
     """Open polls, and a terminal that looks for its centre at the relay, which leads nowhere yet."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        place = PollingPlace.build(Path(folder), served=f"https://127.0.0.1:{relay.port}")
-        try:
-            place.see("closed")
-            place.insert("chair", "staff_pin")
-            place.pin("111111", "staff_home")
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
-            yield place
-        finally:
-            place.close()
+    with open_place(served=f"https://127.0.0.1:{relay.port}") as place:
+        yield place
 
 
 @pytest.mark.slow
