@@ -109,12 +109,14 @@ def _builder(
 
 def _subject(holder: Identity) -> x509.Name:
     name = holder.device or holder.name or holder.place or holder.role.value
-    # X.520 allows 64 characters in a common name; the whole name stands in the SAN.
-    short = name if len(name) <= 64 else name[:55] + "-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+    # X.520 allows 64 letters in a common name, `cryptography` 64 bytes; the whole name stands in the SAN.
+    whole = name.encode()
+    if len(whole) > 64:
+        name = f"{whole[:55].decode(errors='ignore')}-{hashlib.sha256(whole).hexdigest()[:8]}"
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, holder.role.value),
-            x509.NameAttribute(NameOID.COMMON_NAME, short),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )
 

@@ -47,6 +47,17 @@ def test_an_identity_survives_its_certificate(role: Role, place: str, name: str)
     assert load_certificate(to_pem(certificate)) == load_certificate(to_der(certificate)) == certificate
 
 
+@pytest.mark.parametrize(
+    "name", ["Ибрагимова-Преображенская Александра Константиновна", "Ю" * 120, "x" * 120, "Ю" * 32]
+)
+def test_a_member_may_have_a_long_name(name: str) -> None:
+    """A control card names its holder alone, so that the name is the certificate's common name."""
+    holder = Identity(Role.VOTING_MEMBER, "0112", name=name)
+    first, other = (ISSUER.issue(new_key().public_key(), holder), Identity(Role.VOTING_MEMBER, "0112", name=name + "а"))
+    assert identity(first) == holder
+    assert first.subject != ISSUER.issue(new_key().public_key(), other).subject
+
+
 def test_the_root_is_a_root_and_signs_no_documents() -> None:
     check_root(ISSUER.root)
     assert identity(ISSUER.root).role is Role.ROOT
