@@ -302,7 +302,7 @@ def _journal(options: argparse.Namespace) -> int:
     # Only here, for the same reason as in `load_package`.
     from protocol.journal_check import check_journal, summary
 
-    report = check_journal(options.journal, options.act, options.root)
+    report = check_journal(options.journal, options.act, options.root, options.package)
     sys.stdout.write(summary(report, options) + "\n")
     return INCOMPLETE if report.not_yet else RIGHT
 
@@ -317,7 +317,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("archive", type=Path, nargs="?", metavar="ARCHIVE.bel")
     parser.add_argument("--journal", type=Path, help="check this export of a journal instead of an archive")
     parser.add_argument("--act", type=Path, help="a signed act that the journal must go with")
-    parser.add_argument("--package", type=Path, help="the election package that the archive must be of")
+    parser.add_argument("--package", type=Path, help="the election package that the archive, or the act, must be of")
     parser.add_argument("--root", type=Path, help="the election's root certificate, for the package or the act")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     options = parser.parse_args(arguments)
@@ -325,8 +325,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("give one archive, or one --journal FILE")
     if options.journal is None and (options.act is not None or (options.package is None) != (options.root is None)):
         parser.error("--package and --root go together, and --act goes with --journal")
-    if options.journal is not None and (options.package is not None or (options.root and options.act is None)):
-        parser.error("with --journal, --root goes with --act, and there is no --package")
+    lacking = (options.package and not options.root) or (options.root and not options.act)
+    if options.journal is not None and lacking:
+        parser.error("with --journal, --root goes with --act, and --package with both")
     try:
         if options.journal is not None:
             return _journal(options)

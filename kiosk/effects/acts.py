@@ -13,14 +13,14 @@ from kiosk.domain.from_package import said
 from kiosk.domain.polls import Pause, PollsState
 from kiosk.domain.words import Words, message
 from kiosk.effects.facts import Facts
-from kiosk.effects.kept_acts import KeptActs, signed_not_printed
+from kiosk.effects.kept_acts import KeptActs, last_signed, signed_not_printed
 from kiosk.effects.members import CardSigner, Members
 from kiosk.effects.open_store import OpenStore
 from kiosk.effects.orders import Orders
 from kiosk.effects.pauses import last_pause
 from kiosk.effects.quorum import OpeningQuorum
 from kiosk.flows.contract import ActKind, CardRefused, Refusal
-from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
+from kiosk.papers.act_frame import ActFacts, ActNumbers, ByCard, Member, MemberRole, PaperCount
 from kiosk.papers.closing_act import ClosingAct
 from kiosk.papers.opening_act import OpeningAct, ReadinessLine
 from kiosk.papers.pause_act import PauseAct
@@ -30,9 +30,10 @@ from kiosk.store import events
 from kiosk.store.batches import ANSWERED
 from kiosk.store.vote_store import VoteStore
 from protocol.documents import acts
-from protocol.documents.certificates import Identity, fingerprint
+from protocol.documents.certificates import Role, fingerprint
 from protocol.documents.dsse import Signer
 from protocol.documents.errors import BadSignature
+from protocol.documents.opening import Purpose, open_statement
 from protocol.documents.payload import sha256
 
 PAPER_OF = {
@@ -142,11 +143,14 @@ class Acts:
         signer = self._members.signer()
         if isinstance(signer, CardRefused):
             return signer
-        again = self._unprinted(kind)
+        if kind is ActKind.ZERO_REPORT and not self._quorum.met:
+            return CardRefused(Refusal.QUORUM_OVER)
+        statement = self._statement(kind)
+        again = self._unprinted(kind, statement)
         if again is not None:
             act, digest = again
             return PAPER_OF[kind], self._content(kind, act, digest, reprint=True)
-        act = self._act(kind, self._store.do(snapshot), signer)
+        act = self._act(kind, self._store.do(snapshot), signer, statement)
         try:
             envelope = acts.sign_act(act, [signer])
         except CardError:
@@ -160,20 +164,39 @@ class Acts:
         self._store.record(events.act_signed(kind.value, digest))
         return PAPER_OF[kind], self._content(kind, act, digest, reprint=False)
 
-    def _unprinted(self, kind: ActKind) -> tuple[acts.Act, str] | None:
+    def _statement(self, kind: ActKind) -> str:
+        """What the cards of the quorum signed, in its envelope, for an act that says what was done with it."""
+        match kind:
+            case ActKind.ZERO_REPORT:
+                return self._quorum.statement(Purpose.OPEN)
+            case ActKind.OPENING:
+                return self._quorum.statement(Purpose.OPEN) or self._statement_of_zero_report()
+            case ActKind.RESUMPTION:
+                return self._quorum.statement(Purpose.RESUME)
+            case ActKind.CLOSING | ActKind.PAUSE:
+                return ""
+
+    def _statement_of_zero_report(self) -> str:
+        """The same, of polls that were opened before this terminal was last switched on: the report has it."""
+        digest = self._store.do(lambda store: last_signed(store, ActKind.ZERO_REPORT))
+        report = None if digest is None else self._kept.read(ActKind.ZERO_REPORT, digest)
+        return "" if report is None else report.statement
+
+    def _unprinted(self, kind: ActKind, statement: str) -> tuple[acts.Act, str] | None:
         """The act of this kind that waits for its paper, and its digest."""
         digest = self._store.do(lambda store: signed_not_printed(store, kind))
         act = None if digest is None else self._kept.read(kind, digest)
         if act is None or digest is None:
             return None
-        if kind is ActKind.ZERO_REPORT and _drawn_up(act).date() != self._facts.local_now().date():
-            # What was zero on another day says nothing of this morning.
+        if kind is ActKind.ZERO_REPORT and act.statement != statement:
+            # Another quorum saw what was zero then; it says nothing of this one's opening.
             return None
         return act, digest
 
-    def _act(self, kind: ActKind, now: Snapshot, signer: CardSigner) -> acts.Act:
+    def _act(self, kind: ActKind, now: Snapshot, signer: CardSigner, statement: str) -> acts.Act:
         holder = self._members.holder
         assert holder is not None
+        mine = fingerprint(signer.certificate)
         counters: dict[str, int] = asdict(now.counters)
         counters |= {f"{PER_PAPER}{paper}": count for paper, count in now.by_paper.items()}
         return acts.Act(
@@ -186,8 +209,8 @@ class Acts:
             counters=counters,
             checks=tuple(acts.ControlCheck(check.name, check.left, check.right) for check in now.checks),
             members=(
-                acts.Member(holder.name, holder.role.value, fingerprint(signer.certificate)),
-                *(acts.Member(other.name, other.role.value, "") for other in self._others(kind, holder)),
+                acts.Member(holder.name, holder.role.value, mine),
+                *(member for member in self._stated_by(statement) if member.card != mine),
             ),
             package=self._facts.opened.sha256,
             journal_head=now.journal_head,
@@ -197,13 +220,19 @@ class Acts:
                 *(f"order {one.number} {one.digest}" for one in self._orders.in_force()),
                 *(f"carries on the votes of terminal {one}" for one in self._store.line[:-1]),
             ),
+            statement=statement,
         )
 
-    def _others(self, kind: ActKind, holder: Identity) -> tuple[Identity, ...]:
-        """Who was in the quorum besides the member whose card signs: they sign by hand."""
-        if kind not in (ActKind.ZERO_REPORT, ActKind.OPENING):
+    def _stated_by(self, statement: str) -> tuple[acts.Member, ...]:
+        """Whose cards signed the quorum's statement, the chair first. Raises ProtocolError if it is not one."""
+        if not statement:
             return ()
-        return tuple(member for member in self._quorum.here if member != holder)
+        signed = open_statement(statement, self._facts.root, at=None).members
+        roles = list(Role)
+        signed = tuple(sorted(signed, key=lambda one: (roles.index(one.identity.role), one.identity.name)))
+        return tuple(
+            acts.Member(one.identity.name, one.identity.role.value, fingerprint(one.certificate)) for one in signed
+        )
 
     def _content(self, kind: ActKind, act: acts.Act, digest: str, *, reprint: bool) -> Content:
         """What is printed: nothing but what was signed."""
@@ -233,7 +262,12 @@ class Acts:
 
     def _facts_of(self, act: acts.Act, digest: str, *, reprint: bool) -> ActFacts:
         package, place = self._facts.package, self._facts.place
-        members = tuple(Member(one.name, MemberRole(one.role), signed=bool(one.card)) for one in act.members)
+        signer, *others = act.members
+        stated = ByCard.RESUMED if act.kind == ActKind.RESUMPTION.value else ByCard.OPENED
+        members = (
+            Member(signer.name, MemberRole(signer.role), ByCard.SIGNED),
+            *(Member(one.name, MemberRole(one.role), stated) for one in others),
+        )
         return ActFacts(
             origin=self._facts.origin(reprint=reprint),
             address=said(place.address, package.languages),

@@ -33,6 +33,15 @@ def signed_not_printed(store: VoteStore, kind: ActKind) -> str | None:
     return digest
 
 
+def last_signed(store: VoteStore, kind: ActKind) -> str | None:
+    """The digest of the last act of this kind that was signed."""
+    digest: str | None = None
+    for record in store.journal.records():
+        if record.event == "act_signed" and record.fields["act"] == kind.value:
+            digest = str(record.fields["digest"])
+    return digest
+
+
 class KeptActs:
     """The folder of signed acts."""
 

@@ -18,7 +18,7 @@ from kiosk.effects.facts import Facts
 from kiosk.effects.quorum import OpeningQuorum
 from kiosk.flows.contract import CardRefused, Refusal
 from protocol.documents.card_shares import Agreement, Gathering
-from protocol.documents.certificates import MEMBERS, Identity, Role, identity
+from protocol.documents.certificates import MEMBERS, Identity, Role, identity, may_sign
 from protocol.documents.dsse import verify_signature
 from protocol.documents.errors import BadSignature
 from protocol.errors import ProtocolError
@@ -121,7 +121,10 @@ class Members:
         return CardRefused(refusal)
 
     def attend(self, quorum: OpeningQuorum) -> CardRefused | None:
-        """Count the member towards the quorum: the card's 9D key opens its share. None if that is well."""
+        """Count the member towards the quorum: the card signs what for (9C), and its 9D key opens its share.
+
+        None if both are well; else nothing of it is kept.
+        """
         card, pin, holder = self._cards.card, self._pin, self._holder
         if card is None or pin is None or holder is None:
             return CardRefused(Refusal.UNREADABLE)
@@ -129,10 +132,15 @@ class Members:
             certificate = card.certificate(Slot.KEY_MANAGEMENT)
             if certificate is None:
                 return CardRefused(Refusal.NO_SHARE)
-            refusal = quorum.add(holder, certificate, agreement(card, pin))
+            signer = self.signer()
+            if isinstance(signer, CardRefused):
+                return signer
+            refusal = quorum.add(holder, certificate, agreement(card, pin), signer)
             return None if refusal is None else CardRefused(refusal)
         except CardError:
             return CardRefused(Refusal.UNREADABLE)
+        except BadSignature:
+            return CardRefused(Refusal.COPY)
         except ProtocolError:
             return CardRefused(Refusal.NO_SHARE)
 
@@ -184,7 +192,7 @@ class Members:
             return CardRefused(Refusal.UNREADABLE)
         except ProtocolError:
             return CardRefused(Refusal.NOT_AUTHENTIC)
-        if holder != self._holder:
+        if holder != self._holder or not may_sign(certificate):
             return CardRefused(Refusal.NOT_AUTHENTIC)
         return CardSigner(certificate, card, pin)
 

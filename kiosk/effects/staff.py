@@ -125,7 +125,7 @@ class Staff:
         self._store.record(events.quorum_joined(now.here[-1].role, len(now.here), now.needed))
         if now.missing:
             return QuorumLacks(now)
-        self._store.record(events.key_released())
+        self._store.record(events.key_released(self._quorum.stated))
         return Done()
 
     def end_quorum(self) -> Outcome:
@@ -188,6 +188,8 @@ class Staff:
         pause = Pause(effect.reason, self._now().replace(second=0, microsecond=0))
         said = events.polls_paused(pause.reason.value, pause.since.isoformat(timespec="minutes"))
         self._store.do_as_holder(lambda store: store.set_polls_state(PollsState.PAUSED, said))
+        # Who opened, or resumed last, is nobody that this pause's end can be put down to.
+        self._quorum.forget()
         return Paused(pause)
 
     def resume_polls(self) -> Outcome:

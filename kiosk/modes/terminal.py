@@ -138,7 +138,7 @@ class TerminalApp:
         self._printing = Printing(devices.printer, devices.roll, devices.report_printer)
         readiness = Readiness(facts, self._store, self._printing, self._orders)
         self._members = Members(cards, facts)
-        quorum = OpeningQuorum(facts, monotonic)
+        quorum = OpeningQuorum(facts, self._store, monotonic)
         banner = None if devices.keystore.banner is None else "keystore.software"
         acts = Acts(
             facts,

@@ -21,13 +21,22 @@ class MemberRole(StrEnum):
     OBSERVER = "observer"
 
 
+class ByCard(StrEnum):
+    """What the card of a person present has signed: this act, the statement that the quorum made before it, nothing."""
+
+    SIGNED = "signed"
+    OPENED = "opened"
+    RESUMED = "resumed"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person present. `signed` is true once their card has signed the act."""
+    """A person present, and what their card has signed."""
 
     name: str
     role: MemberRole
-    signed: bool
+    card: ByCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ def act_foot(strip: Strip, facts: ActFacts) -> None:
     strip.rule()
     strip.heading(message("paper.act.members"))
     for member in facts.members:
-        card = message("paper.act.card_signed" if member.signed else "paper.act.card_not_signed")
+        card = message(f"paper.act.card_{member.card.value}")
         strip.signature(plain(member.name), message(f"paper.role.{member.role.value}"), card)
     if facts.seals:
         strip.pair(message("paper.act.seals"), plain(", ".join(facts.seals)))

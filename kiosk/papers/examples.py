@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from kiosk.domain.counters import Check, Counters, control_checks
 from kiosk.domain.polls import Mode, Pause, PauseReason, PollsState
 from kiosk.domain.words import Said, Words, plain
-from kiosk.papers.act_frame import ActFacts, ActNumbers, Member, MemberRole, PaperCount
+from kiosk.papers.act_frame import ActFacts, ActNumbers, ByCard, Member, MemberRole, PaperCount
 from kiosk.papers.closing_act import ClosingAct
 from kiosk.papers.control_counters import ControlCounters
 from kiosk.papers.frame import BallotCode, Origin
@@ -72,13 +72,13 @@ def codes() -> tuple[BallotCode, ...]:
     return tuple(BallotCode(title, _code(str(i))) for i, title in enumerate(titles))
 
 
-def facts(mode: Mode, *, reprint: bool = False) -> ActFacts:
-    """Facts of an act with a long name among the members."""
+def facts(mode: Mode, *, reprint: bool = False, card: ByCard = ByCard.SIGNED) -> ActFacts:
+    """Facts of an act with a long name among the members; `card` is what the cards of all but the first did."""
     members = (
-        Member("Воронцова Мария Сергеевна", MemberRole.CHAIR, signed=True),
-        Member("Ким Андрей Викторович", MemberRole.SECRETARY, signed=True),
-        Member("Ибрагимова-Преображенская Александра Константиновна", MemberRole.VOTING_MEMBER, signed=True),
-        Member("Соколов Пётр Ильич", MemberRole.OBSERVER, signed=False),
+        Member("Воронцова Мария Сергеевна", MemberRole.CHAIR, ByCard.SIGNED),
+        Member("Ким Андрей Викторович", MemberRole.SECRETARY, card),
+        Member("Ибрагимова-Преображенская Александра Константиновна", MemberRole.VOTING_MEMBER, card),
+        Member("Соколов Пётр Ильич", MemberRole.OBSERVER, ByCard.NOTHING),
     )
     return ActFacts(
         origin=origin(mode, reprint=reprint),
@@ -238,6 +238,8 @@ def readiness_report(act: ActFacts) -> ReadinessReport:
 def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Content], ...]:
     """Every paper once; the voter's second part twice, for its two answers."""
     act, source, ballots = facts(mode, reprint=reprint), origin(mode, reprint=reprint), codes()
+    opened = facts(mode, reprint=reprint, card=ByCard.OPENED)
+    resumed = facts(mode, reprint=reprint, card=ByCard.RESUMED)
     readiness = tuple(
         ReadinessLine(_both(russian, english), passed=True)
         for russian, english in (
@@ -259,12 +261,12 @@ def examples(mode: Mode, *, reprint: bool = False) -> tuple[tuple[PaperKind, Con
             SlipAnswer(source, Answer.CHECKED, ballots[:1], PUBLISHED_AT, _signed("checked", 240)),
         ),
         (PaperKind.SLIP_CHALLENGE, challenge(mode, reprint=reprint)),
-        (PaperKind.ZERO_REPORT, ZeroReport(act, numbers(Counters()))),
-        (PaperKind.OPENING_ACT, OpeningAct(act, numbers(Counters()), "8:00", "20:00", readiness)),
+        (PaperKind.ZERO_REPORT, ZeroReport(opened, numbers(Counters()))),
+        (PaperKind.OPENING_ACT, OpeningAct(opened, numbers(Counters()), "8:00", "20:00", readiness)),
         (PaperKind.CONTROL_COUNTERS, ControlCounters(act, numbers(evening()), PollsState.OPEN)),
         (PaperKind.CLOSING_ACT, ClosingAct(act, numbers(evening()))),
         (PaperKind.PAUSE_ACT, PauseAct(act, numbers(evening()), pause, resumed=False)),
-        (PaperKind.RESUMPTION_ACT, PauseAct(act, numbers(evening()), pause, resumed=True)),
+        (PaperKind.RESUMPTION_ACT, PauseAct(resumed, numbers(evening()), pause, resumed=True)),
         (PaperKind.INCIDENT_ACT, incident(act)),
         (PaperKind.PROTOCOL, protocol(act)),
         (PaperKind.READINESS_REPORT, readiness_report(act)),

@@ -118,9 +118,9 @@ def quorum_ended(here: int) -> Event:
     return Event("quorum_ended", SessionPart.ANY, (("here", here),))
 
 
-def key_released() -> Event:
+def key_released(statement: str) -> Event:
     """The polling-place key was released to the terminal."""
-    return Event("key_released", SessionPart.ANY)
+    return Event("key_released", SessionPart.ANY, (("statement", statement),))
 
 
 def key_forgotten() -> Event:

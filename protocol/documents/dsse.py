@@ -7,7 +7,7 @@ of the signer's certificate, and a signature may carry that certificate (`cert`,
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Protocol
@@ -145,6 +145,23 @@ def _sign(payload_type: str, payload: bytes, signers: Sequence[Signer], *, carry
         for signer in signers
     )
     return encode(Envelope(_to_base64(payload), payload_type, signatures))
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A signature that was made already, as a signer of just that."""
+
+    certificate: x509.Certificate
+    signature: bytes
+
+    def sign(self, _data: bytes) -> bytes:
+        return self.signature
+
+
+def signed_in_turn(payload_type: str, payload: bytes, signatures: Mapping[x509.Certificate, bytes]) -> bytes:
+    """An envelope of signatures that cards made of `pae` one after another; it does not tell in which order."""
+    signers = [_Signed(certificate, signature) for certificate, signature in signatures.items()]
+    return sign(payload_type, payload, sorted(signers, key=lambda one: fingerprint(one.certificate)))
 
 
 def verify(envelope: bytes, payload_type: str, trust: Trust, limit: int) -> Verified:

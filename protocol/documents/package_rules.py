@@ -20,6 +20,7 @@ from protocol.documents.certificates import (
     public_key,
     verify_chain,
 )
+from protocol.documents.dsse import MAX_SIGNATURES
 from protocol.documents.hpke import centre_public
 from protocol.documents.package_fields import (
     Centre,
@@ -241,6 +242,8 @@ def _check_places(package: ElectionPackage, root: x509.Certificate) -> None:
             raise Refused(f"{where}.key", "its threshold is higher than its number of shares")
         if place.key.threshold < package.quorum.needed:
             raise Refused(f"{where}.key", "fewer cards than a quorum would release it")
+        if place.key.threshold > MAX_SIGNATURES:
+            raise Refused(f"{where}.key", f"more cards than the {MAX_SIGNATURES} that can sign one document")
         check_unique((share.card for share in place.key.shares), f"{where}.key.shares")
         _check_key_cards(place, root, where)
         if package.quorum.needed > len(place.key_cards):

@@ -14,7 +14,7 @@ import msgspec
 from cryptography import x509
 
 from protocol.documents import dsse
-from protocol.documents.certificates import MEMBERS, Role, fingerprint, identity
+from protocol.documents.certificates import MEMBERS, Role, identity
 from protocol.documents.dsse import Signature, Signer, Trust
 from protocol.documents.package import OpenedPackage
 from protocol.documents.payload import decode, encode, sha256
@@ -91,22 +91,9 @@ def digest(statement: Statement) -> str:
     return sha256(encode(statement))
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """A signature that a card has made already, as a signer of just that."""
-
-    certificate: x509.Certificate
-    signature: bytes
-
-    def sign(self, _data: bytes) -> bytes:
-        return self.signature
-
-
 def statement_envelope(statement: Statement, signatures: Mapping[x509.Certificate, bytes]) -> str:
     """The statement with the signatures that cards made of `to_sign`, as JSON text."""
-    signers = [_Signed(certificate, signature) for certificate, signature in signatures.items()]
-    signers.sort(key=lambda one: fingerprint(one.certificate))
-    return dsse.sign(STATEMENT_TYPE, encode(statement), signers).decode("ascii")
+    return dsse.signed_in_turn(STATEMENT_TYPE, encode(statement), signatures).decode("ascii")
 
 
 def sign_notice(notice: Notice, terminal: Signer) -> bytes:

@@ -12,6 +12,7 @@ from kiosk.flows import contract as c
 from kiosk.flows.contract import PinEntered, Touch
 from kiosk.flows.views import View
 from protocol.documents.card_state import CardState
+from tests.devices.observer import observed
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 
 PINS = {"chair": "111111", "secretary": "222222", "member": "333333"}
@@ -114,7 +115,10 @@ def to_decide(place: PollingPlace, card: str) -> None:
 
 
 def by_quorum(place: PollingPlace, touch: Touch) -> None:
-    """The chair begins to open the polls, or to resume, and the secretary's card is the second; then voting is on."""
+    """The chair begins to open the polls, or to resume, and the secretary's card is the second; then voting is on.
+
+    The act says so by both cards, to anybody.
+    """
     at_home(place)
     place.touch(touch, "staff_quorum")
     place.remove("staff_quorum")
@@ -122,6 +126,9 @@ def by_quorum(place: PollingPlace, touch: Touch) -> None:
     place.insert("secretary", "staff_pin")
     place.pin(PINS["secretary"], "staff_done")
     place.remove("welcome")
+    act = observed(place)["opening" if touch is Touch.OPEN_POLLS else "resumption"]
+    assert act.quorum.statement.terminal == place.terminal
+    assert act.roles == {"chair", "secretary"}
 
 
 def at_home(place: PollingPlace, card: str = "chair") -> View:

@@ -121,9 +121,12 @@ def test_acts_are_kept_as_the_members_signed_them(place: PollingPlace) -> None:
     assert [path.name.split("-")[0] for path in kept] == ["opening", "zero_report"]
     trust = Trust(place.opened.root, MEMBERS, place.clock())
     for path in kept:
-        act, signatures = open_act(path.read_bytes(), trust)
-        assert [signature.identity.role for signature in signatures] == [Role.CHAIR]
-        assert {member.card for member in act.members} == {fingerprint(one.certificate) for one in signatures}
+        opened = open_act(path.read_bytes(), trust)
+        assert [signature.identity.role for signature in opened.signatures] == [Role.CHAIR]
+        signed = {fingerprint(one.certificate) for one in opened.signatures}
+        assert {member.card for member in opened.act.members} == signed
+        assert opened.statement is not None
+        assert {fingerprint(one.certificate) for one in opened.statement.members} == signed, "one card is the quorum"
 
 
 def test_a_store_that_vanished_is_never_replaced_by_an_empty_one(place: PollingPlace) -> None:

@@ -9,6 +9,7 @@ from kiosk.domain.polls import PauseReason
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from protocol.documents.card_state import CardState
+from tests.devices.observer import observed
 from tests.devices.terminal_setting import PollingPlace, open_place
 
 
@@ -83,8 +84,10 @@ def test_a_pause_outlives_restarts_and_ends_by_a_card(place: PollingPlace) -> No
     place.insert(fresh, "ballots")
     kinds = place.store(lambda store: [record.event for record in store.journal.records()])
     assert (kinds.count("polls_paused"), kinds.count("polls_resumed")) == (1, 1)
-    acts = sorted(path.name.split("-")[0] for path in (place.folder / "e" / "terminals" / "T-1" / "acts").iterdir())
-    assert acts == ["opening", "pause", "resumption", "zero_report"]
+    acts = observed(place)
+    assert sorted(acts) == ["opening", "pause", "resumption", "zero_report"]
+    assert acts["resumption"].opened.statement is None, "the key was here: nobody gathered for it"
+    assert len(acts["resumption"].act.members) == 1
 
 
 def test_a_pause_for_a_broken_printer_owes_its_act_and_closing_ends_it(place: PollingPlace) -> None:

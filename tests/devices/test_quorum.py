@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
@@ -12,13 +13,12 @@ from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.polls import PollsState
 from kiosk.effects.place_key import SEALED
 from kiosk.flows import contract as c
-from kiosk.flows.contract import Touch
+from kiosk.flows.contract import PinEntered, Touch
 from kiosk.flows.views import View
-from protocol.documents.acts import open_act
-from protocol.documents.certificates import MEMBERS
-from protocol.documents.dsse import Trust
+from tests.devices.observer import observed
 from tests.devices.terminal_setting import PollingPlace
 
+ROLES = {"chair": "chair", "secretary": "secretary", "member": "voting_member"}
 PINS = {"chair": "111111", "secretary": "222222", "member": "333333"}
 WAKE = c.Finished(c.EffectId(1_000_000_000), c.Done())
 
@@ -81,10 +81,14 @@ def test_any_two_with_the_chair_open_in_any_order(place: PollingPlace, order: tu
     assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 2]
     card = place.issue("A")
     place.insert(card, "ballots")
-    trust = Trust(place.opened.root, MEMBERS, place.clock())
-    acts = [open_act(path.read_bytes(), trust)[0] for path in (place.folder / "e/terminals/T-1/acts").iterdir()]
-    assert {act.kind for act in acts} == {"zero_report", "opening"}
-    assert all(len(act.members) == 2 for act in acts), "both stand in the acts"
+    acts = observed(place)
+    assert set(acts) == {"zero_report", "opening"}
+    for act in acts.values():
+        assert act.roles == {ROLES[one], ROLES[other]}, "both cards signed that they open this terminal"
+        assert [signature.identity.role for signature in act.opened.signatures] == [ROLES[other]], "the last signs it"
+        assert "opened by 2 cards, each signature right (2 needed, as the package says)" in act.said
+    assert acts["zero_report"].quorum.sha256 == acts["opening"].quorum.sha256
+    assert told(place, "key_released") == [{"statement": acts["opening"].quorum.sha256}]
 
 
 def test_a_quorum_without_the_chair_opens_nothing(place: PollingPlace) -> None:
@@ -187,3 +191,90 @@ def test_a_card_that_has_only_rsa_for_its_share_opens_with_one_of_p256(place: Po
     assert key_of(place) is not None
     place.remove("welcome")
     place.insert(place.issue("A"), "ballots")
+
+
+def test_a_card_that_signs_something_else_is_a_copy_and_costs_nobody_their_place(place: PollingPlace) -> None:
+    """Its log-in key and its share are the member's own; what it signs would not be the member's for anybody."""
+    path, other = place.wallet("member"), place.wallet("secretary")
+    mine, theirs = json.loads(path.read_text()), json.loads(other.read_text())
+    mine["keys"]["9C"] = theirs["keys"]["9C"]
+    path.write_text(json.dumps(mine))
+    first(place, "chair")
+    following(place, "member", "staff_quorum")
+    place.watcher.until(lambda view: "refusal.copy" in str(view.content))
+    assert {"reason": "copy"} in told(place, "control_card_refused")
+    assert polls(place) is PollsState.NOT_OPENED
+    assert [fields["here"] for fields in told(place, "quorum_joined")] == [1]
+    following(place, "secretary", "staff_done")
+    assert observed(place)["opening"].roles == {"chair", "secretary"}
+
+
+def test_a_statement_of_a_gathering_that_was_left_opens_nothing(place: PollingPlace) -> None:
+    """Who was there the first time, and left, stands in no act: each gathering has a statement of its own."""
+    first(place, "secretary")
+    take(place)
+    place.touch(Touch.LEAVE, "closed")
+    place.clock.now += timedelta(minutes=2)
+    first(place, "member")
+    following(place, "chair", "staff_done")
+    acts = observed(place)
+    assert all(act.roles == {"chair", "voting_member"} for act in acts.values())
+    records = place.store(lambda store: list(store.journal.records()))
+    heads = [record.digest for record in records]
+    left = [record.event for record in records].index("quorum_ended")
+    assert heads.index(acts["opening"].quorum.statement.journal_head) >= left, "it is of the second gathering"
+
+
+def second_pulled(place: PollingPlace, apdus: int, *, executed: bool) -> View:
+    """The secretary is the second, and the card is pulled at this APDU from the PIN on; where that ends."""
+    place.insert("secretary", "staff_pin")
+    place.card.control.pull_after(apdus, executed=executed)
+    before = len(place.watcher.views)
+    place.app.send(PinEntered(place.app.deposit.leave(bytearray(PINS["secretary"].encode()))))
+
+    def over(view: View) -> bool:
+        again = view.screen.value == "staff_quorum" and "quorum.lead'" in str(view.lead)
+        return len(place.watcher.views) > before and (again or view.screen.value == "closed")
+
+    return place.watcher.until(over)
+
+
+@pytest.mark.parametrize("executed", [False, True], ids=["before", "after"])
+def test_the_second_card_pulled_at_every_step_counts_wholly_or_not_at_all(place: PollingPlace, executed: bool) -> None:
+    first(place, "chair")
+    take(place)
+    apdus = 0
+    while second_pulled(place, apdus, executed=executed).screen.value == "staff_quorum":
+        assert [fields["here"] for fields in told(place, "quorum_joined")] == [1], "and the chair is still here"
+        assert told(place, "key_released") == []
+        assert key_of(place) is None
+        apdus += 1
+    assert apdus > 8
+    assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 2], "from there on it has counted"
+    assert polls(place) is PollsState.NOT_OPENED
+    place.card.control.pull_after(1_000)
+    place.insert("chair", "staff_pin")
+    place.pin(PINS["chair"], "staff_home")
+    place.watcher.until(lambda view: view.primary is not None and view.primary.enabled)
+    place.touch(Touch.OPEN_POLLS, "staff_done")
+    assert all(act.roles == {"chair", "secretary"} for act in observed(place).values())
+
+
+def test_an_opening_act_drawn_up_after_a_power_cut_has_the_statement_of_the_zero_report(place: PollingPlace) -> None:
+    """Power failed between the polls and their act: the report has the statement, and any member has it printed."""
+    first(place, "chair")
+    following(place, "secretary", "staff_done")
+    before = observed(place)["opening"].quorum
+    place.remove("welcome")
+    place.restart()
+    place.see("welcome")
+    for path in (place.folder / "e/terminals/T-1/acts").glob("opening-*"):
+        path.unlink()
+    place.insert("member", "staff_pin")
+    place.pin(PINS["member"], "staff_home")
+    place.app._card_lane.do(place.app._performer._staff._acts.draw_up, c.ActKind.OPENING)
+    act = observed(place)["opening"]
+    assert act.quorum == before
+    assert act.roles == {"chair", "secretary"}, "who opened"
+    assert [one.identity.role.value for one in act.opened.signatures] == ["voting_member"], "who signs that it was so"
+    assert len(act.act.members) == 3

@@ -15,7 +15,7 @@ from protocol.documents.acts import (
     sign_act,
     sign_summary,
 )
-from protocol.documents.certificates import MEMBERS, Identity, Role, fingerprint
+from protocol.documents.certificates import MEMBERS, Identity, Role, fingerprint, identity
 from protocol.documents.compact import LIMIT, seal_text
 from protocol.documents.dsse import SoftwareSigner, Trust
 from protocol.documents.errors import BadSignature, ForeignAuthority, TooLarge, UnknownSigner
@@ -41,7 +41,9 @@ MEMBER_TRUST = Trust(ISSUER.root, MEMBERS, NOW)
 
 
 def act(*present: SoftwareSigner, **changes: object) -> Act:
-    members = tuple(Member("Соколова И. В.", "chair", fingerprint(one.certificate)) for one in present)
+    roles = [identity(one.certificate).role for one in present]
+    cards = [fingerprint(one.certificate) for one in present]
+    members = tuple(Member("Соколова И. В.", role.value, card) for role, card in zip(roles, cards, strict=True))
     made = Act(
         kind="closing",
         place="0112",
@@ -62,9 +64,26 @@ def act(*present: SoftwareSigner, **changes: object) -> Act:
 
 def test_an_act_is_the_word_of_those_present() -> None:
     made = act(CHAIR, SECRETARY)
-    opened, signatures = open_act(sign_act(made, [CHAIR, SECRETARY]), MEMBER_TRUST)
-    assert opened == made
-    assert [one.identity.role for one in signatures] == [Role.CHAIR, Role.SECRETARY]
+    opened = open_act(sign_act(made, [CHAIR, SECRETARY]), MEMBER_TRUST)
+    assert opened.act == made
+    assert [one.identity.role for one in opened.signatures] == [Role.CHAIR, Role.SECRETARY]
+    assert opened.statement is None
+
+
+def test_a_member_whose_card_signed_nothing_is_not_said_to_have_signed() -> None:
+    with pytest.raises(Refused, match="which signed nothing"):
+        open_act(sign_act(act(CHAIR, SECRETARY), [CHAIR]), MEMBER_TRUST)
+    without = act(CHAIR)
+    members = (*without.members, Member("Соколова И. В.", "secretary", ""))
+    made = msgspec.structs.replace(without, members=members)
+    assert open_act(sign_act(made, [CHAIR]), MEMBER_TRUST).act.members == members, "who signs by hand may be named"
+
+
+@pytest.mark.parametrize(("name", "role"), [("Соколова И. В.", "secretary"), ("Ким А. В.", "chair")])
+def test_a_member_is_whose_certificate_it_is(name: str, role: str) -> None:
+    made = act(CHAIR, members=(Member(name, role, fingerprint(CHAIR.certificate)),))
+    with pytest.raises(Refused, match="somebody else's card"):
+        open_act(sign_act(made, [CHAIR]), MEMBER_TRUST)
 
 
 def test_an_act_of_strangers_is_refused() -> None:

@@ -14,7 +14,7 @@ import pytest
 from kiosk.domain.polls import Mode
 from kiosk.domain.words import plain
 from kiosk.papers import closing_act
-from kiosk.papers.act_frame import Member
+from kiosk.papers.act_frame import ByCard, Member
 from kiosk.papers.examples import evening, examples, facts, numbers
 from kiosk.papers.paper_image import BlockKind, PaperImage
 from kiosk.papers.qr import DoesNotFit
@@ -150,7 +150,7 @@ def test_long_names_wrap_and_a_crowd_takes_more_sheets(language: str) -> None:
         "x" * 60 + "-" + "y" * 59,
         *(f"Член комиссии {i}" for i in range(40)),
     ]
-    members = tuple(Member(name, act.members[0].role, signed=True) for name in names)
+    members = tuple(Member(name, act.members[0].role, ByCard.SIGNED) for name in names)
     act = replace(act, members=members, address=plain(names[0]))
     on_sheets = render_sheets(PaperKind.CLOSING_ACT, closing_act.ClosingAct(act, numbers(evening())), language)
     together = close("".join(line for page in on_sheets.drawn for line in page))
