@@ -15,9 +15,7 @@ from drivers.card.simulated.virtual import VirtualReaders
 from kiosk.domain.polls import PollsState
 from kiosk.flows.contract import Touch, Touched
 from kiosk.flows.views import Mark, Rows, View
-from protocol.documents.acts import open_act
-from protocol.documents.certificates import MEMBERS
-from protocol.documents.dsse import Trust
+from tests.devices.observer import observed
 from tests.devices.pulled_setting import Pulls, enter_pin, insert, pulled
 from tests.devices.takeover_setting import PINS
 from tests.devices.terminal_setting import PollingPlace
@@ -111,10 +109,10 @@ def test_each_card_is_pulled_at_each_apdu_and_the_quorum_opens_the_polls(place: 
     assert pulls.apdus("second") >= 15
     assert {card["tries"] for card in place.card.control.cards()} == {3}, "no try of a PIN is lost"
     assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 2]
-    trust = Trust(place.opened.root, MEMBERS, place.clock())
-    acts = [open_act(path.read_bytes(), trust)[0] for path in (place.folder / "e/terminals/T-1/acts").iterdir()]
-    assert sorted(act.kind for act in acts) == ["opening", "zero_report"]
-    assert all(len(act.members) == 2 for act in acts), "both stand in the acts, once"
+    acts = observed(place)
+    assert sorted(acts) == ["opening", "zero_report"]
+    assert all(len(one.act.members) == 2 for one in acts.values()), "both stand in the acts, once"
+    assert all(one.roles == {"chair", "secretary"} for one in acts.values()), "each by what their card signed"
     place.insert(place.issue("A"), "ballots")
 
 
