@@ -9,11 +9,8 @@ from kiosk.flows.contract import (
     EndSession,
     Event,
     Finished,
-    NotPrinted,
     NotStored,
     PrintCast,
-    Printed,
-    PrintTrouble,
     ReleaseCard,
     SetTimer,
     SpendCard,
@@ -23,6 +20,7 @@ from kiosk.flows.contract import (
     Touch,
     Touched,
 )
+from kiosk.flows.paper_outcome import trouble_of
 from kiosk.flows.scene import Scene
 from kiosk.flows.voter.states import (
     Accepted,
@@ -78,7 +76,7 @@ def accepted(phase: Accepted, event: Event, scene: Scene) -> VoterPhase:
             mark = CardMark.SPENT if isinstance(outcome, Done) else CardMark.UNMARKED
             return _ended(replace(phase, card_effect=None, card=mark), scene)
         case Finished(effect, outcome) if effect == phase.slip_effect:
-            phase = replace(phase, slip_effect=None, trouble=_trouble(outcome))
+            phase = replace(phase, slip_effect=None, trouble=trouble_of(outcome))
             if phase.removed:
                 _wait_no_longer(phase, scene)
             return _ended(phase, scene)
@@ -155,16 +153,6 @@ def take_card(phase: TakeCard, event: Event, scene: Scene) -> VoterPhase:
 def _read_anew(scene: Scene) -> Reading:
     scene.settings = scene.default_settings()
     return Reading(scene.ask(scene.read_card()))
-
-
-def _trouble(outcome: object) -> PrintTrouble | None:
-    match outcome:
-        case Printed():
-            return None
-        case NotPrinted(trouble):
-            return trouble
-        case _:
-            return PrintTrouble.UNKNOWN
 
 
 def _wait_no_longer(phase: Accepted, scene: Scene) -> None:

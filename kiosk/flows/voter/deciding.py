@@ -13,16 +13,14 @@ from kiosk.flows.contract import (
     Encrypted,
     Event,
     Finished,
-    NotPrinted,
     OpenBallot,
     PageTurned,
     PaperChosen,
-    Printed,
     PrintOffered,
-    PrintTrouble,
     Touch,
     Touched,
 )
+from kiosk.flows.paper_outcome import trouble_of
 from kiosk.flows.scene import Scene
 from kiosk.flows.voter.interruptions import release_card
 from kiosk.flows.voter.states import (
@@ -72,13 +70,9 @@ def offering(phase: Offering, event: Event, scene: Scene) -> VoterPhase:
     """Wait until the printer says that the codes are on paper."""
     match event:
         case Finished(effect, outcome) if effect == phase.effect:
-            match outcome:
-                case Printed():
-                    return Deciding(phase.session)
-                case NotPrinted(trouble):
-                    return PrinterWaits(phase.session, Job.OFFERED, 0, trouble)
-                case _:
-                    return PrinterWaits(phase.session, Job.OFFERED, 0, PrintTrouble.UNKNOWN)
+            if trouble := trouble_of(outcome):
+                return PrinterWaits(phase.session, Job.OFFERED, 0, trouble)
+            return Deciding(phase.session)
         case _:
             return phase
 
@@ -117,13 +111,9 @@ def opening(phase: Opening, event: Event, scene: Scene) -> VoterPhase:
     """Wait until seed and choices are on paper. The ballot is gone whatever the printer says."""
     match event:
         case Finished(effect, outcome) if effect == phase.effect:
-            match outcome:
-                case Printed():
-                    return Checked(phase.session, phase.paper)
-                case NotPrinted(trouble):
-                    return PrinterWaits(phase.session, Job.OPENED, phase.paper, trouble)
-                case _:
-                    return PrinterWaits(phase.session, Job.OPENED, phase.paper, PrintTrouble.UNKNOWN)
+            if trouble := trouble_of(outcome):
+                return PrinterWaits(phase.session, Job.OPENED, phase.paper, trouble)
+            return Checked(phase.session, phase.paper)
         case _:
             return phase
 

@@ -17,10 +17,8 @@ from kiosk.flows.contract import (
     Event,
     Finished,
     Handle,
-    NotPrinted,
     Printed,
     PrintOrder,
-    PrintTrouble,
     ReleaseCard,
     ResetSession,
     SetTimer,
@@ -29,6 +27,7 @@ from kiosk.flows.contract import (
     Touch,
     Touched,
 )
+from kiosk.flows.paper_outcome import trouble_of
 from kiosk.flows.scene import Scene, Stopping
 from kiosk.flows.voter import interruptions
 from kiosk.flows.voter.states import (
@@ -167,7 +166,7 @@ def ordered_stop(phase: OrderedStop, event: Event, scene: Scene) -> VoterPhase:
             card = StopCard.LEFT if isinstance(outcome, Done) else StopCard.HELD
             return replace(phase, effect=None, session=None, card=card)
         case Finished(effect, outcome) if effect == phase.print_effect:
-            return replace(phase, print_effect=None, printed=isinstance(outcome, Printed), trouble=_trouble(outcome))
+            return replace(phase, print_effect=None, printed=isinstance(outcome, Printed), trouble=trouble_of(outcome))
         case Touched(Touch.PRINT_ORDER) if phase.print_effect is None and not phase.printed:
             return _printing(phase, scene)
         case CardRemoved():
@@ -185,16 +184,6 @@ def _printing(phase: OrderedStop, scene: Scene) -> OrderedStop:
     reprint = phase.trouble is not None
     effect = scene.ask(PrintOrder(phase.order.digest, scene.settings.language, reprint))
     return replace(phase, print_effect=effect, trouble=None)
-
-
-def _trouble(outcome: object) -> PrintTrouble | None:
-    match outcome:
-        case Printed():
-            return None
-        case NotPrinted(trouble):
-            return trouble
-        case _:
-            return PrintTrouble.UNKNOWN
 
 
 def _gone(phase: OrderedStop, scene: Scene) -> Waiting:
