@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import permutations
@@ -16,6 +17,7 @@ from kiosk.flows import contract as c
 from kiosk.flows.contract import PinEntered, Touch
 from kiosk.flows.views import View
 from tests.devices.observer import observed
+from tests.devices.takeover_setting import until
 from tests.devices.terminal_setting import PollingPlace
 
 ROLES = {"chair": "chair", "secretary": "secretary", "member": "voting_member"}
@@ -136,6 +138,29 @@ def test_who_comes_too_late_begins_anew(place: PollingPlace) -> None:
     assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 1], "the chair is not here any more"
     following(place, "secretary", "staff_quorum")
     place.watcher.until(lambda view: "refusal.no_chair" in str(view.content))
+
+
+def test_a_card_that_comes_while_the_last_members_paper_waits_is_read(place: PollingPlace) -> None:
+    """The member took the card too soon and puts it back; the printer is still at it."""
+    first(place, "chair")
+    take(place)
+    place.insert("member", "staff_pin")
+    printing = threading.Event()
+    place.app._printer_lane.submit(printing.wait)
+    try:
+        place.pin(PINS["member"], "staff_checklist")
+        until(lambda: bool(told(place, "act_signed")), "the zero report is not signed")
+        place.card.control.remove()
+        place.card.control.insert("secretary")
+        until(lambda: getattr(place.app._runner.terminal.phase, "card_back", False), "the card was not seen")
+    finally:
+        printing.set()
+    place.see("staff_pin")
+    place.pin(PINS["secretary"], "staff_home")
+    place.watcher.until(lambda view: view.primary is not None and view.primary.enabled)
+    place.touch(Touch.OPEN_POLLS, "staff_done")
+    assert polls(place) is PollsState.OPEN
+    assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 2], "the quorum had not been lost"
 
 
 def test_power_that_fails_in_a_quorum_leaves_no_share(place: PollingPlace) -> None:

@@ -223,10 +223,14 @@ def _checklists() -> Iterator[s.Checklist]:
                     yield s.Checklist("Name", "chair", procedure, at, card_in=card_in)
                     continue
                 yield s.Checklist("Name", "chair", procedure, at, EFFECT, card_in=card_in)
+                if not card_in:
+                    yield s.Checklist("Name", "chair", procedure, at, EFFECT, card_in=False, card_back=True)
                 yield s.Checklist("Name", "chair", procedure, at, None, message("step.failed"), card_in=card_in)
     for reason in PauseReason:
         yield s.Checklist("Name", "chair", Procedure.PAUSING, 1, EFFECT, reason=reason)
     yield s.Checklist("Name", "chair", Procedure.OPENING, 1, EFFECT, quorum=_QUORUMS[0])
+    gone = s.Checklist("Name", "chair", Procedure.OPENING, 1, EFFECT, quorum=_QUORUMS[0], card_in=False)
+    yield from (gone, replace(gone, card_back=True))
     found = (c.CheckResult("printer", message("printer.jam")), c.CheckResult("store_empty"))
     yield s.Checklist("Name", "chair", Procedure.OPENING, 0, None, message("step.not_ready"), found)
 

@@ -107,6 +107,7 @@ def test_from_every_state_there_is_a_way_back_to_the_welcome() -> None:
     ways = reached(PollsState.NOT_OPENED)
     home = {state for state in ways if isinstance(state[0], v.Waiting) and not state[2]}
     assert {state[1] for state in home} == set(PollsState)
+    assert unread(ways) == set()
     assert stuck(ways) == {v.OutOfOrder, s.TakenOver}, "these ask for a restart, or make one; everything else goes on"
     phases = {type(state[0]) for state in ways}
     assert phases > {v.Accepted, v.NotAccepted, v.Checked, v.ChoosingCheck, v.PrinterWaits, s.ProcedureDone}
@@ -120,8 +121,15 @@ def test_where_voting_is_terminated_nobody_votes_and_nobody_is_stuck() -> None:
     assert {OrderedStop, v.AfterPower, s.Checklist, s.ProcedureDone} <= phases
     assert not phases & {v.Ballots, v.Filling, v.Deciding, v.Casting, v.Accepted}
     assert PollsState.CLOSED in {state[1] for state in ways}, "closing still works"
-    assert stuck(ways) == set()
+    assert stuck(ways) == unread(ways) == set()
     assert {state[1] for state in reached(PollsState.NOT_OPENED, (STOP_ALL,))} == {PollsState.NOT_OPENED}
+
+
+def unread(ways: dict[State, set[State]]) -> set[type[Phase]]:
+    """The phases from which the terminal waits for a card while one lies in the reader: nobody would ever read it."""
+    return {
+        type(state[0]) for state, then in ways.items() for each in then if isinstance(each[0], v.Waiting) and each[2]
+    }
 
 
 def stuck(ways: dict[State, set[State]]) -> set[type[Phase]]:

@@ -131,3 +131,20 @@ def test_a_voters_card_is_never_admitted_into_a_quorum() -> None:
     player.do(c.CardRemoved())
     player.do(c.CardInserted())
     assert player.last(c.ReadCard) == c.ReadCard(voters=False)
+
+
+def test_a_card_that_comes_while_the_last_one_is_counted_is_read_next() -> None:
+    """Pulled while it works and put back at once, or the next member's: none lies there unread."""
+    player = begun()
+    comes(player, 1)
+    player.do(c.CardRemoved())
+    player.do(c.CardInserted())
+    assert player.answer(c.ReleaseKey, c.CardRefused(c.Refusal.UNREADABLE)) == "staff_quorum"
+    assert "quorum.lead_reading" in str(player.view.lead)
+    assert player.answer(c.ReadCard, c.StaffCard(NAMES[1], ROLES[1], 3)) == "staff_pin"
+    player.do(c.PinEntered(c.Handle("pin")))
+    player.answer(c.VerifyPin, c.PinAccepted())
+    player.do(c.CardRemoved())
+    player.do(c.CardInserted())
+    assert player.answer(c.ReleaseKey, lacks(2)) == "staff_quorum"
+    assert player.answer(c.ReadCard, c.StaffCard(NAMES[2], ROLES[2], 3)) == "staff_pin"

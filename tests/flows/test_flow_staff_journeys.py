@@ -176,6 +176,30 @@ def test_who_took_the_card_too_soon_reads_that_it_is_to_come_back() -> None:
     assert "closed.cut_short" not in str(player.view.lead), "the last paper was out"
 
 
+def test_a_card_that_comes_while_a_step_still_works_is_read_when_that_is_done() -> None:
+    """The member's own, put back, or a voter's: the polls are open, and the opening act is being printed."""
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    player.answer(c.CheckReadiness, PASSED)
+    player.do(c.CardRemoved())
+    assert player.do(c.CardInserted()) == "staff_checklist"
+    assert player.answer(c.ReleaseKey, c.Done()) == "reading"
+    assert player.last(c.ReadCard) == c.ReadCard(voters=False)
+    assert player.answer(c.ReadCard, c.StaffCard("Name", "chair", 3)) == "staff_pin", "who it is has to be proved anew"
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    opened(player)
+    player.do(c.CardRemoved())
+    player.do(c.CardInserted())
+    assert player.answer(c.PrintAct, c.NotPrinted(c.PrintTrouble.JAM)) == "reading"
+    assert player.last(c.ReadCard).voters, "the polls are open"
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    for event in (c.CardRemoved(), c.CardInserted(), c.CardRemoved()):
+        player.do(event)
+    assert player.answer(c.CheckReadiness, PASSED) == "closed", "out again"
+
+
 PAUSE = Pause(PauseReason.EMERGENCY, datetime(2026, 9, 20, 14, 23, tzinfo=UTC))
 
 

@@ -36,8 +36,9 @@ class Checklist:
     """A procedure under way at step `at`.
 
     `effect` is what it waits for; `trouble` why the step did not pass; `checks` what a readiness step found.
-    `card_in` tells whether the control card is still there; `reason` is what the member chose; `quorum` is who is here,
-    while one is being gathered.
+    `card_in` tells whether the control card is still there, `card_back` whether a card was put in after it, which is
+    read once the step under way is done; `reason` is what the member chose; `quorum` is who is here, while one is being
+    gathered.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Checklist:
     card_in: bool = True
     reason: PauseReason | None = None
     quorum: Quorum | None = None
+    card_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

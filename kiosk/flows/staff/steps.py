@@ -6,6 +6,7 @@ from kiosk.domain.polls import PollsState
 from kiosk.domain.words import Words, message
 from kiosk.flows.contract import (
     BeginTakeover,
+    CardInserted,
     CardRefused,
     CardRemoved,
     Checked,
@@ -37,7 +38,7 @@ from kiosk.flows.scene import Scene
 from kiosk.flows.staff import gathering
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin, TakeoverAsked
 from kiosk.flows.voter import interruptions, practice
-from kiosk.flows.voter.states import Ending, Practising, TakeCard, Waiting
+from kiosk.flows.voter.states import Ending, Practising, Reading, TakeCard, Waiting
 
 
 def staff_pin(phase: StaffPin, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
@@ -123,10 +124,11 @@ def begin(phase: Checklist, scene: Scene) -> Checklist:
     return replace(phase, effect=effect, trouble=None, checks=())
 
 
-def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting:
+def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | TakeCard | Waiting | Reading:
     """One step after another. A step in trouble waits: mended and tried again, or left for later.
 
-    Without the card nothing more begins: a step under way ends by itself, and then the procedure is left.
+    Without the card nothing more begins: a step under way ends by itself, and then the procedure is left. A card that
+    was put in meanwhile may be anybody's, and is read then.
     """
     step = STEPS[phase.procedure][phase.at]
     match event:
@@ -165,8 +167,10 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
         case Touched(Touch.LEAVE) if phase.effect is None:
             return home(phase.name, phase.role, scene)
         case CardRemoved():
-            phase = replace(phase, card_in=False)
+            phase = replace(phase, card_in=False, card_back=False)
             return phase if phase.effect is not None else _leave(scene, cut_short=True)
+        case CardInserted():
+            return replace(phase, card_back=not phase.card_in)
         case _:
             return phase
 
@@ -196,22 +200,28 @@ def refusal_words(refused: CardRefused) -> Words:
     return message(f"refusal.{refused.refusal.name.lower()}", place=refused.place)
 
 
-def _passed(phase: Checklist, scene: Scene) -> StaffPhase | TakeCard | Waiting:
+def _passed(phase: Checklist, scene: Scene) -> StaffPhase | TakeCard | Waiting | Reading:
     steps = STEPS[phase.procedure]
     becomes = steps[phase.at].becomes
     if becomes is not None:
         scene.polls = becomes
     over = phase.at + 1 == len(steps)
     if not phase.card_in:
-        return _leave(scene, cut_short=not over)
+        return _left(phase, scene, cut_short=not over)
     if not over:
         return begin(replace(phase, at=phase.at + 1), scene)
     return ProcedureDone(phase.name, phase.role, phase.procedure)
 
 
-def _stopped(phase: Checklist, trouble: Words, scene: Scene) -> StaffPhase | TakeCard | Waiting:
+def _stopped(phase: Checklist, trouble: Words, scene: Scene) -> StaffPhase | TakeCard | Waiting | Reading:
     """The step did not pass: it waits for whoever mends it, if somebody is still there."""
-    return replace(phase, trouble=trouble) if phase.card_in else _leave(scene, cut_short=True)
+    return replace(phase, trouble=trouble) if phase.card_in else _left(phase, scene, cut_short=True)
+
+
+def _left(phase: Checklist, scene: Scene, *, cut_short: bool) -> Waiting | Reading:
+    """The step is done and its card is gone; another one may be in already, of a member or of a voter."""
+    waiting = _leave(scene, cut_short=cut_short)
+    return Reading(scene.ask(scene.read_card())) if phase.card_back else waiting
 
 
 def _send_away(scene: Scene) -> TakeCard:

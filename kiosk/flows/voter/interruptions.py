@@ -87,9 +87,7 @@ def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> Vo
             # the card is known to be in session here, and the voter begins anew. The time to put it back is over: left
             # running, it would end another voter's.
             scene.ask(StopTimer(PULLED))
-            scene.ask(EndSession(phase.under.session.handle))
-            scene.settings = scene.default_settings()
-            return Waiting()
+            return give_up(phase, scene)
         case TimeUp(timer) if timer == PULLED:
             return give_up(phase, scene)
         case _:
