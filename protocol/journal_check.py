@@ -106,7 +106,7 @@ def _carried_by(journal: Journal) -> set[str]:
 def _check_gathering(journal: Journal, act: Act, quorum: OpenedStatement, signing: Record) -> None:
     """Raise Refused unless the last quorum before the polls were opened, or went on, is the one that the act carries.
 
-    A statement of an earlier gathering, which came to nothing, is not.
+    A statement of an earlier gathering, which came to nothing, is not, nor one of an earlier pause.
     """
     until = signing.number
     if act.kind != ZERO_REPORT:
@@ -114,7 +114,8 @@ def _check_gathering(journal: Journal, act: Act, quorum: OpenedStatement, signin
         until = max((one.number for one in journal.records[:until] if one.event == done), default=0)
         if not until:
             raise Refused("journal", f"before the act's signing no record says that the polls were: {done}")
-    released = [one for one in journal.records[:until] if one.event == "key_released"]
+    paused = max((one.number for one in journal.records[:until] if one.event == "polls_paused"), default=0)
+    released = [one for one in journal.records[paused:until] if one.event == "key_released"]
     if not released or released[-1].fields.get("statement") != quorum.sha256:
         raise Refused("opening statement", "it is not the one that the journal says the key was released with")
     since = journal.after(quorum.statement.journal_head)

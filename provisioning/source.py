@@ -14,6 +14,7 @@ import msgspec
 
 from protocol.documents import package_rules as rules
 from protocol.documents.certificates import MEMBERS, Role
+from protocol.documents.dsse import MAX_SIGNATURES
 from protocol.documents.package import Contest, Day, District, LegalBasis, Option, Policies, Quorum
 from protocol.documents.package_fields import Natural
 from protocol.documents.shapes import Count, Identifier, Language, Mode, Texts
@@ -215,6 +216,8 @@ def _check(source: ElectionSource) -> None:
     rules.check_unique((trustee.id for trustee in source.trustees), "trustees")
     if source.quorum.needed > source.quorum.established:
         raise Refused("quorum.needed", "more cards than the commission has members (quorum.established)")
+    if source.quorum.needed > MAX_SIGNATURES:
+        raise Refused("quorum.needed", f"more cards than the {MAX_SIGNATURES} that can sign one document")
     rules.check_unique(
         (member.id for member in source.territorial_commission.members), "territorial_commission.members"
     )

@@ -8,17 +8,25 @@ from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from drivers.keystore.software import SoftwareKeyStore
-from kiosk.domain.polls import PollsState
+from kiosk.domain.polls import PauseReason, PollsState
 from kiosk.effects.place_key import SEALED
 from kiosk.flows import contract as c
 from kiosk.flows.contract import PinEntered, Touch
 from kiosk.flows.views import View
+from protocol.documents import opening
+from protocol.documents.acts import open_act
+from protocol.documents.certificates import MEMBERS, load_certificate
+from protocol.documents.dsse import Trust
+from protocol.documents.opening import OpenedStatement, OpeningStatement, Purpose
+from protocol.documents.package import open_package
+from protocol.errors import Refused
 from tests.devices.observer import observed
 from tests.devices.takeover_setting import until
-from tests.devices.terminal_setting import PollingPlace
+from tests.devices.terminal_setting import PollingPlace, Watcher, make_election
 
 ROLES = {"chair": "chair", "secretary": "secretary", "member": "voting_member"}
 PINS = {"chair": "111111", "secretary": "222222", "member": "333333"}
@@ -37,11 +45,24 @@ def place(request: pytest.FixtureRequest) -> Iterator[PollingPlace]:
             made.close()
 
 
-def first(place: PollingPlace, card: str) -> View:
-    """The first card begins opening; the next one is asked for."""
+def home(place: PollingPlace, card: str) -> None:
+    """A member at the staff's home, which offers something."""
     place.insert(card, "staff_pin")
     place.pin(PINS[card], "staff_home")
     place.watcher.until(lambda view: view.primary is not None and view.primary.enabled)
+
+
+def pause(place: PollingPlace) -> None:
+    """The chair pauses voting, and goes."""
+    home(place, "chair")
+    place.touch(Touch.PAUSE_POLLS, "staff_pause")
+    place.do(c.ReasonChosen(PauseReason.TECHNICAL), "staff_done")
+    place.remove("closed")
+
+
+def first(place: PollingPlace, card: str) -> View:
+    """The first card begins opening; the next one is asked for."""
+    home(place, card)
     return place.touch(Touch.OPEN_POLLS, "staff_quorum")
 
 
@@ -278,9 +299,7 @@ def test_the_second_card_pulled_at_every_step_counts_wholly_or_not_at_all(place:
     assert [fields["here"] for fields in told(place, "quorum_joined")] == [1, 2], "from there on it has counted"
     assert polls(place) is PollsState.NOT_OPENED
     place.card.control.pull_after(1_000)
-    place.insert("chair", "staff_pin")
-    place.pin(PINS["chair"], "staff_home")
-    place.watcher.until(lambda view: view.primary is not None and view.primary.enabled)
+    home(place, "chair")
     place.touch(Touch.OPEN_POLLS, "staff_done")
     assert all(act.roles == {"chair", "secretary"} for act in observed(place).values())
 
@@ -303,3 +322,88 @@ def test_an_opening_act_drawn_up_after_a_power_cut_has_the_statement_of_the_zero
     assert act.roles == {"chair", "secretary"}, "who opened"
     assert [one.identity.role.value for one in act.opened.signatures] == ["voting_member"], "who signs that it was so"
     assert len(act.act.members) == 3
+
+
+def test_a_zero_report_of_another_quorum_is_not_printed_again(place: PollingPlace) -> None:
+    """It was signed and did not print; then other members came."""
+    first(place, "chair")
+    take(place)
+    place.printer.control.jam()
+    place.insert("secretary", "staff_pin")
+    place.pin(PINS["secretary"], "staff_checklist")
+    place.watcher.until(lambda view: view.primary is not None and "printer." in str(view))
+    place.remove("closed")
+    place.printer.control.clear()
+    place.restart()
+    place.see("closed")
+    first(place, "chair")
+    following(place, "member", "staff_done")
+    signed = [str(fields["digest"]) for fields in told(place, "act_signed") if fields["act"] == "zero_report"]
+    assert len(set(signed)) == 2
+    assert told(place, "act_printed") == [{"act": "zero_report"}, {"act": "opening"}]
+    reports = [paper for paper in place.printer.control.papers() if paper["name"] == "zero-report"]
+    assert [paper["reprint"] for paper in reports if paper["broken"] is None] == [False]
+    whole = (place.folder / "e/terminals/T-1/acts" / f"zero_report-{signed[-1][:16]}.dsse.json").read_bytes()
+    stated = open_act(whole, Trust(place.opened.root, MEMBERS, place.clock())).statement
+    assert stated is not None
+    assert {one.identity.role.value for one in stated.members} == {"chair", "voting_member"}
+
+
+def test_who_gave_the_key_for_one_pause_does_not_stand_in_the_next_ones_act(place: PollingPlace) -> None:
+    first(place, "chair")
+    following(place, "secretary", "staff_done")
+    place.remove("welcome")
+    pause(place)
+    place.app.stop()
+    SoftwareKeyStore(place.folder / "e" / "terminals" / "T-1").erase(SEALED)
+    place.watcher = Watcher()
+    place.start()
+    place.see("closed")
+    home(place, "chair")
+    place.touch(Touch.RESUME_POLLS, "staff_quorum")
+    following(place, "member", "staff_done")
+    place.remove("welcome")
+    act = observed(place)["resumption"]
+    assert act.roles == {"chair", "voting_member"}
+    assert act.quorum.statement.purpose is Purpose.RESUME
+    (kept,) = (place.folder / "e/terminals/T-1/acts").glob("resumption-*")
+    kept.unlink()
+    pause(place)
+    home(place, "chair")
+    place.touch(Touch.RESUME_POLLS, "staff_done")
+    again = observed(place)["resumption"]
+    assert again.opened.statement is None
+    assert [member.role for member in again.act.members] == ["chair"]
+
+
+def test_the_package_judges_what_cards_signed(tmp_path: Path) -> None:
+    """Their statement says itself how many were needed, and where: without the package that is their word."""
+    make_election(tmp_path / "e", quorum=2)
+    root = load_certificate((tmp_path / "e" / "root.pem").read_bytes())
+    election = open_package((tmp_path / "e" / "package" / "package.dsse.json").read_bytes(), root)
+    stated = OpeningStatement(
+        opening.FORMAT,
+        election.package.election_id,
+        election.sha256,
+        election.package.mode,
+        election.package.polling_places[0].place_id,
+        "T-1",
+        "0" * 64,
+        Purpose.OPEN,
+        2,
+        "2026-09-20T07:40+03:00",
+        "0" * 64,
+    )
+    opening.check_quorum(OpenedStatement(stated, "", ()), election)
+    for changes, match in (
+        ({"needed": 1}, "it asks for 1 cards, where 2 of the package's quorum are needed"),
+        ({"terminal": "T-9"}, "no such terminal in that polling place"),
+        ({"terminal": "D-1"}, "no such terminal in that polling place"),
+        ({"place": "9999"}, "no such terminal in that polling place"),
+        ({"package": "1" * 64}, "another election, or another package"),
+        ({"election_id": "other"}, "another election, or another package"),
+        ({"mode": "official" if stated.mode != "official" else "test"}, "another election, or another package"),
+    ):
+        changed = OpenedStatement(msgspec.structs.replace(stated, **changes), "", ())
+        with pytest.raises(Refused, match=match):
+            opening.check_quorum(changed, election)

@@ -258,6 +258,13 @@ MEANING: list[tuple[str, Change, str]] = [
     ),
     ("devices of another place", elsewhere, r"terminals\[0\]: its certificate is for another polling place"),
     ("less than a quorum", lambda t: t["polling_places"][0]["key"].update(threshold=1), "fewer cards than a quorum"),
+    (
+        "more cards than can sign",
+        lambda t: t["polling_places"][0]["key"].update(
+            threshold=17, shares=t["polling_places"][0]["key"]["shares"] * 6
+        ),
+        "more cards than the 16 that can sign one document",
+    ),
     ("threshold", lambda t: t["polling_places"][0]["key"].update(threshold=4), "threshold is higher"),
     (
         "sums",

@@ -80,6 +80,12 @@ CASES = [
     ("min_batch", "min_batch = 3", "min_batch = 0", "policies.min_batch: "),
     ("min_tally", "min_tally = 3", "min_tally = 0", "policies.min_tally: "),
     ("quorum", "needed = 2 ", "needed = 4 ", "quorum.needed: more cards than"),
+    (
+        "quorum of more cards than can sign",
+        "established = 3                    # members of the precinct commission\nneeded = 2 ",
+        "established = 40\nneeded = 17 ",
+        "quorum.needed: more cards than the 16 that can sign",
+    ),
     ("zone", "Europe/Moscow", "Europe/Zarechye", "places[0].time_zone: “Europe/Zarechye” is not a time zone"),
     (
         "paper of no style",

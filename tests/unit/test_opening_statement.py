@@ -397,6 +397,7 @@ def test_an_opening_act_is_of_polls_that_were_opened(day: Day, capsys: pytest.Ca
 def test_each_resumption_has_its_own(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
     opened = day.gather()
     day.tell("polls_opened")
+    day.tell("polls_paused")
     resumed = day.gather(Purpose.RESUME)
     day.tell("polls_resumed")
     late = day.sign("opening", opened)
@@ -404,6 +405,9 @@ def test_each_resumption_has_its_own(day: Day, capsys: pytest.CaptureFixture[str
     assert day.verify(late) == 0, "an opening act that was printed late is still of the opening"
     assert day.verify(act) == 0
     assert "resumed by 2 cards" in capsys.readouterr().out
+    day.tell("polls_paused")
+    day.tell("polls_resumed")
+    assert day.verify(day.sign("resumption", resumed)) == 1, "nobody gathered for this one"
 
 
 def test_a_spares_act_goes_with_the_journal_that_it_carries_on(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
