@@ -20,6 +20,8 @@ from tests.devices.pulled_setting import Pulls, enter_pin, insert, pulled
 from tests.devices.takeover_setting import PINS
 from tests.devices.terminal_setting import PollingPlace
 
+NEEDED = 2
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
@@ -30,7 +32,7 @@ def place(virtual: VirtualReaders) -> Iterator[PollingPlace]:
     The secretary's card holds its share by RSA-2048, the chair's by P-256.
     """
     with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        made = PollingPlace.build(Path(folder), virtual, quorum=2, rsa=frozenset({"secretary"}))
+        made = PollingPlace.build(Path(folder), virtual, quorum=NEEDED, rsa=frozenset({"secretary"}))
         try:
             made.see("closed")
             yield made
@@ -49,6 +51,12 @@ def stage(place: PollingPlace) -> str:
     if told(place, "key_released"):
         return "released"
     return "second" if told(place, "quorum_joined") else "first"
+
+
+def held(place: PollingPlace) -> int:
+    """How many shares of the polling-place key the terminal has in its memory, while a quorum is gathered."""
+    gathering = place.app._performer._staff._quorum._gathering
+    return 0 if gathering is None else NEEDED - gathering.missing
 
 
 CARDS = {"first": "chair", "second": "secretary", "released": "chair", "opened": "secretary"}
@@ -104,6 +112,8 @@ def test_each_card_is_pulled_at_each_apdu_and_the_quorum_opens_the_polls(place: 
             place.card.control.remove()
         shown, now = place.watcher.until(out), stage(place)
         assert len(told(place, "quorum_joined")) == {"first": 0, "second": 1}.get(now, 2), "nobody counts half or twice"
+        if now in ("first", "second"):
+            assert held(place) == len(told(place, "quorum_joined")), "who is not counted has given no share"
         says_what_to_do(shown, now, BEGUN in screens(seen[before:]))
     assert pulls.apdus("first") >= 15
     assert pulls.apdus("second") >= 15

@@ -18,7 +18,7 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.views import Mark, Rows, View
 from protocol.documents.takeover import open_notice
 from tests.devices.pulled_setting import Pulls, enter_pin, insert, pulled
-from tests.devices.takeover_setting import PINS, DeadTerminal
+from tests.devices.takeover_setting import PINS, QUORUM, DeadTerminal
 from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, Watcher
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -51,6 +51,12 @@ def given(place: PollingPlace) -> list[object]:
     return place.store(
         lambda store: [one.fields["role"] for one in store.journal.records() if one.event == "takeover_share_given"]
     )
+
+
+def held(place: PollingPlace) -> int:
+    """How many shares of the medium's key the terminal has in its memory."""
+    under_way = place.app._performer._staff.takeover._under_way
+    return 0 if under_way is None else QUORUM - under_way.gathering.missing
 
 
 def says(view: View, *keys: str) -> bool:
@@ -100,6 +106,7 @@ def test_each_card_is_pulled_at_each_apdu_and_the_spare_takes_over(dead: DeadTer
         shown = place.watcher.until(out)
         whose = given(place)
         assert whose in ([], ["chair"]), "no card counts half or twice"
+        assert held(place) == len(whose), "a card that did not sign for its share has given none"
         if shown.screen.value != "closed":
             assert isinstance(shown.content, Rows)
             assert [row.mark for row in shown.content.rows].count(Mark.DONE) == len(whose)
