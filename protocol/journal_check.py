@@ -17,7 +17,7 @@ import msgspec
 
 from protocol.documents.acts import LIMIT, PAYLOAD_TYPE, ZERO_REPORT, Act, open_act
 from protocol.documents.certificates import LIMIT as CERTIFICATE_LIMIT
-from protocol.documents.certificates import MEMBERS, load_certificate
+from protocol.documents.certificates import MEMBERS, Role, load_certificate
 from protocol.documents.dsse import Envelope, Trust
 from protocol.documents.opening import OpenedStatement, Purpose, check_quorum
 from protocol.documents.package import open_package
@@ -191,5 +191,8 @@ def _quorum_lines(act: CheckedAct | None) -> tuple[str, ...]:
     needed = f"{stated.needed} needed, " + (
         "as the package says" if act.compared else "as they signed; not compared with the package (--package FILE)"
     )
-    signers = ", ".join(f"{one.identity.role.value} {one.identity.name}" for one in act.quorum.members)
+    members = sorted(
+        (one.identity for one in act.quorum.members), key=lambda one: (one.role is not Role.CHAIR, one.name)
+    )
+    signers = ", ".join(f"{one.role.value} {one.name}" for one in members)
     return (f"quorum:   {done} {len(act.quorum.members)} cards, each signature right ({needed}): {signers}",)

@@ -266,7 +266,7 @@ class Acts:
         stated = ByCard.RESUMED if act.kind == ActKind.RESUMPTION.value else ByCard.OPENED
         members = (
             Member(signer.name, MemberRole(signer.role), ByCard.SIGNED),
-            *(Member(one.name, MemberRole(one.role), stated) for one in others),
+            *(Member(one.name, MemberRole(one.role), stated if one.card else ByCard.NOTHING) for one in others),
         )
         return ActFacts(
             origin=self._facts.origin(reprint=reprint),

@@ -359,7 +359,7 @@ def test_the_verifier_says_how_many_cards_opened(day: Day, capsys: pytest.Captur
         assert day.verify(path) == 0
         said = capsys.readouterr().out
         assert "opened by 2 cards, each signature right (2 needed, as they signed; not compared" in said
-        assert "chair Соколова И. В." in said
+        assert said.splitlines()[5].endswith(": chair Соколова И. В., secretary Мельник А. П.")
         assert day.verify(path, "--json") == 0
         quorum = json.loads(capsys.readouterr().out)["act"]["quorum"]
         assert (quorum["purpose"], quorum["cards"], quorum["needed"]) == ("open", 2, 2)
