@@ -17,7 +17,7 @@ from demo.eye import Eye, EyeLost, Sight
 from demo.house import MEDIUM, House, HouseTrouble, draw_screens
 from demo.power_cuts import KILL_AFTER, PowerCuts
 from demo.report import write_report
-from demo.verdicts import check_ballot, verdicts
+from demo.verdicts import act_verdicts, check_ballot, collect_acts, verdicts
 from demo.visit import Ending, Visit
 from demo.voters import Voter, scripted
 from kiosk.domain.ballots import Paper, encoded_paper
@@ -77,7 +77,7 @@ class PlayedDay:
     def play(self) -> record.DayReport:
         """Play it. Raises HouseTrouble, NotThere, Stuck if it cannot go on at all."""
         out = self._day.out
-        for name in ("archives", "papers", "screens"):
+        for name in ("acts", "archives", "papers", "screens"):
             (out / name).mkdir(parents=True)
         with House(
             out / "station", self._day.group, self._diary.tell, self._day.platform, pcsc=self._day.pcsc
@@ -99,6 +99,7 @@ class PlayedDay:
             self._deliver()
             self._tally()
             self._add_example_screens()
+            collect_acts(house, self._day.out / "acts")
             report = self._report(endings)
             self._collect_papers()
         write_report(out, report)
@@ -308,8 +309,9 @@ class PlayedDay:
             for paper in package.papers
             for verdict in verdicts(self._day.out / "archives" / f"{paper.uuid}.bel", paper.paper_id, self._day.group)
         ]
+        said += act_verdicts(self._day.out / "acts")
         challenges = self._challenges()
-        self._note_step("The archives are judged by every program that can read them")
+        self._note_step("Archives and acts are judged by every program that can read them")
         self._diary.timed("verification", began)
         cast = sum(len(voter.casts()) for voter in self._voters)
         entitled = sum(len(package.style(voter.style).papers) for voter in self._voters)

@@ -130,8 +130,9 @@ def _verdicts(report: DayReport) -> str:
             else _judged(verdict.outcome is Outcome.ACCEPTED, outcome, outcome)
         )
         program = f"{verdict.program} {verdict.version}".strip()
-        rows.append((escape(program), escape(verdict.paper_id), shown, escape(verdict.words)))
-    return "<h2>Verifiers</h2>\n" + _table(("Program", "Archive of", "Verdict", "In its words"), rows)
+        judged = f"{verdict.subject} of {verdict.paper_id}"
+        rows.append((escape(program), escape(judged), shown, escape(verdict.words)))
+    return "<h2>Verifiers</h2>\n" + _table(("Program", "What it judged", "Verdict", "In its words"), rows)
 
 
 def _challenges(report: DayReport) -> str:

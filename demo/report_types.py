@@ -1,6 +1,7 @@
 """The record of a played day, and the judgement whether everything agrees."""
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -51,7 +52,10 @@ class Outcome(StrEnum):
 
 
 class Verdict(_Record, frozen=True):
-    """One program's word on one archive. `words` is its summary, or the reason why it could not be run."""
+    """One program's word on an archive, or on an act. `words` is its summary, or the reason why it could not be run.
+
+    `paper_id` is the archive's paper, or the act's kind.
+    """
 
     program: str
     version: str
@@ -59,6 +63,7 @@ class Verdict(_Record, frozen=True):
     outcome: Outcome
     words: str
     required: bool = True
+    subject: Literal["archive", "act"] = "archive"
 
 
 class BatchLine(_Record, frozen=True):
@@ -180,11 +185,15 @@ def disagreements(report: DayReport) -> tuple[str, ...]:
         if challenge.check_passed is not True:
             found.append(f"challenged ballot {challenge.code}: check-ballot did not accept it")
     found += [
-        f"{verdict.program}: archive of {verdict.paper_id} {verdict.outcome.value.replace('_', ' ')}: {verdict.words}"
+        f"{verdict.program}: {verdict.subject} of {verdict.paper_id} {_said(verdict.outcome)}: {verdict.words}"
         for verdict in report.verdicts
         if verdict.outcome is Outcome.REFUSED or (verdict.required and verdict.outcome is Outcome.NOT_RUN)
     ]
-    judged = {verdict.paper_id for verdict in report.verdicts if verdict.outcome is Outcome.ACCEPTED}
+    judged = {
+        verdict.paper_id
+        for verdict in report.verdicts
+        if verdict.outcome is Outcome.ACCEPTED and verdict.subject == "archive"
+    }
     found += [
         f"{paper.title}: no verifier accepted its archive" for paper in report.papers if paper.paper_id not in judged
     ]
@@ -196,6 +205,10 @@ def disagreements(report: DayReport) -> tuple[str, ...]:
         found.append(f"{counts.ballots_cast} ballots cast, {delivered} acknowledged in batches")
     found += [f"{fault.what}: {fault.lost} ballots lost or doubled" for fault in report.faults if fault.lost]
     return tuple(found)
+
+
+def _said(outcome: Outcome) -> str:
+    return outcome.value.replace("_", " ")
 
 
 def _number(number: int | None) -> str:

@@ -7,10 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from demo.house import TOP
+import msgspec
+
+from demo.house import TERMINAL, TOP, House
 from demo.report_types import Outcome, Verdict
+from protocol.journal import read_journal
 
 SECONDS = 600.0
+JOURNAL, PACKAGE, ROOT = "journal.json", "package.dsse.json", "root.pem"
 
 
 def verdicts(archive: Path, paper: str, group: str) -> tuple[Verdict, ...]:
@@ -48,6 +52,32 @@ def _belenios(archive: Path, paper: str) -> Verdict:
         done = _run([program, "election", "verify", "--dir", folder], Path(folder))
     version = _version([program, "--version"])
     return _verdict("belenios-tool", version, paper, done, done.returncode == 0)
+
+
+def collect_acts(house: House, folder: Path) -> None:
+    """Copy what an observer needs to check the day's acts: the acts, the journal that they go with, package and root.
+
+    Of acts of one kind the last one: power may have cut short what an earlier one was drawn up for.
+    """
+    device = house.election / "terminals" / TERMINAL
+    shutil.copy(device / "journal" / f"{TERMINAL}.json", folder / JOURNAL)
+    shutil.copy(house.election / "package" / PACKAGE, folder / PACKAGE)
+    shutil.copy(house.election / ROOT, folder / ROOT)
+    signed = [one.fields for one in read_journal((folder / JOURNAL).read_bytes()).records if one.event == "act_signed"]
+    for kind, digest in {str(fields["act"]): str(fields["digest"]) for fields in signed}.items():
+        shutil.copy(device / "acts" / f"{kind}-{digest[:16]}.dsse.json", folder / f"{kind}.dsse.json")
+
+
+def act_verdicts(folder: Path) -> tuple[Verdict, ...]:
+    """Our verifier's word on each act that was collected there."""
+    return tuple(_act(folder, act) for act in sorted(folder.glob("*.dsse.json")) if act.name != PACKAGE)
+
+
+def _act(folder: Path, act: Path) -> Verdict:
+    beside = ["--journal", str(folder / JOURNAL), "--root", str(folder / ROOT), "--package", str(folder / PACKAGE)]
+    done = _run([sys.executable, "-m", "protocol.verifier", *beside, "--act", str(act)], TOP)
+    judged = _verdict("verify --act", "this project", act.name.removesuffix(".dsse.json"), done, done.returncode == 0)
+    return msgspec.structs.replace(judged, subject="act")
 
 
 def check_ballot(slip: str, archive: Path) -> tuple[int, str]:

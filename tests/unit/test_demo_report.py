@@ -170,6 +170,10 @@ def changed(part: str, **fields: object) -> DayReport:
         (changed("challenges", check_passed=None), "check-ballot did not accept"),
         (changed("verdicts", outcome=Outcome.REFUSED), "ours: archive of governor refused"),
         (changed("verdicts", outcome=Outcome.NOT_RUN), "no verifier accepted"),
+        (
+            changed("verdicts", outcome=Outcome.REFUSED, subject="act", paper_id="opening"),
+            "ours: act of opening refused",
+        ),
         (changed("batches", status="quarantined"), "T-1/1: quarantined"),
         (changed("batches", accepted=10), "11 ballots cast, 10 acknowledged"),
         (changed("faults", lost=2), "2 ballots lost"),
