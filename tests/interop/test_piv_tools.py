@@ -283,6 +283,7 @@ def test_a_card_that_makes_no_rsa_key_is_left_a_factorys(
     assert provision(tools, "list") == 0, "and makes a card with P-256"
 
 
+@pytest.mark.usefixtures("pcscd_room")  # PC/SC's library looks up the way to pcscd at its first use
 def test_a_card_has_minutes_for_an_rsa_key() -> None:
     """A real one may need one or two; a terminal gives up on a card after ten seconds."""
     with card_cli._reader("pcsc") as reader:
