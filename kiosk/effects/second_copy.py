@@ -145,17 +145,9 @@ class SecondCopyKeeper:
         if not self._follows:
             return
         try:
-            self._on_lane(lambda: self._follow(transaction), FOLLOW_SECONDS)
+            self._do(lambda copy: follow(copy, transaction), FOLLOW_SECONDS)
         except MediumRefused as refused:
             self._lose(refused.state)
-
-    def _follow(self, transaction: Transaction) -> None:
-        assert self._copy is not None
-        assert self._medium is not None
-        self._still_there(self._medium)
-        follow(self._copy, transaction)
-        # What was written to a medium that is not there any more was not written.
-        self._still_there(self._medium)
 
     def _still_there(self, medium: Medium) -> None:
         """Raise MediumRefused if `medium` was pulled: then its folder is one of this terminal's own disk, or none."""
@@ -170,14 +162,15 @@ class SecondCopyKeeper:
         with self._lock:
             if not self._follows:
                 return
-            self._follows = False
             self._notes.append(events.second_copy_lost(state.value))
             self._mark_behind()
             self._let_go(stuck=state is SecondState.SLOW)
         self._is(SecondCopy(state))
 
     def _let_go(self, *, stuck: bool = False) -> None:
-        """Close the copy on its lane; a lane that is stuck is left to itself."""
+        """Follow no more, and close the copy on its lane; a lane that is stuck is left to itself."""
+        self._follows = False
+        # The lane finds no copy from here on: what is queued there is done before the closing, or finds none.
         copy, self._copy, self._medium = self._copy, None, None
         if copy is not None:
             self._lane.submit(copy.close)
@@ -216,7 +209,6 @@ class SecondCopyKeeper:
             else:
                 self._refuse(refused.state)
         except StoreError:
-            self._follows = False
             self._let_go()
             raise
 
@@ -318,17 +310,21 @@ class SecondCopyKeeper:
             self._keystore.erase(BEHIND)
         self._follows = True
 
-    def _do(self, work: Callable[[VoteStore], R]) -> R:
-        copy, medium = self._copy, self._medium
-        if copy is None or medium is None:
-            raise MediumRefused(SecondState.ABSENT)
+    def _do(self, work: Callable[[VoteStore], R], seconds: float = BRING_UP_SECONDS) -> R:
+        """Do something with the copy. Raises MediumRefused, also if its medium went meanwhile."""
 
         def do() -> R:
+            # Asked here, where the copy is closed, too: it may have been let go of since this was queued.
+            copy, medium = self._copy, self._medium
+            if copy is None or medium is None:
+                raise MediumRefused(SecondState.ABSENT)
+            self._still_there(medium)
             done = work(copy)
+            # What was written to a medium that is not there any more was not written.
             self._still_there(medium)
             return done
 
-        return self._on_lane(do)
+        return self._on_lane(do, seconds)
 
     def _on_lane(self, work: Callable[[], R], seconds: float = BRING_UP_SECONDS) -> R:
         """Do something with the medium; whatever goes wrong with it is raised as MediumRefused."""
@@ -420,7 +416,6 @@ class SecondCopyKeeper:
         if self._watcher is not None:
             self._watcher.join()
         with self._lock:
-            self._follows = False
             self._let_go()
         self._lane.close()
         self._media.close()

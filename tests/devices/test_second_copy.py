@@ -1,9 +1,6 @@
 """The second copy on its medium: pulled, put back, full, protected, somebody else's; and what a start makes of it."""
 
-import contextlib
-import hashlib
 import itertools
-import queue
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,27 +12,37 @@ from drivers.card.api import CardConnection
 from drivers.card.piv import PivCard, Slot
 from drivers.card.simulated.applet import Applet
 from drivers.card.simulated.image import read_card_image
-from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.polls import PollsState
 from kiosk.effects import second_copy
-from kiosk.effects.second_copy import FOLDER, KEY, KEY_BYTES, SecondCopyKeeper, StoreTerms
+from kiosk.effects.second_copy import FOLDER, KEY, KEY_BYTES
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Recovered, SecondState, Touch
 from kiosk.modes.device_folder import CannotStart
 from kiosk.store import events
-from kiosk.store.batches import BatchPart
-from kiosk.store.catching_up import Marks, marks_of
 from kiosk.store.database import DATABASE
 from kiosk.store.layout import StoredBallot
 from kiosk.store.second_key import read_shares
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.card_state import CardState
-from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, open_place
+from tests.devices.second_copy_setting import (
+    cast,
+    device_keys,
+    everything_twice,
+    files_of,
+    names,
+    primary,
+    pull,
+    refreshed,
+    said,
+    slot,
+    stands,
+    swap,
+    switched_off,
+    voters,
+)
+from tests.devices.terminal_setting import PollingPlace, open_place
 
-PAPERS = ("governor", "council")
 HANGS_SECONDS = 6.0
-names = (f"medium-{number}" for number in itertools.count(1))
-voters = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -47,114 +54,7 @@ def building() -> Iterator[PollingPlace]:
 
 @pytest.fixture
 def place(building: PollingPlace) -> PollingPlace:
-    """The polling place with a fresh medium that has everything."""
-    building.media.control.do("fill", free_bytes=None)
-    building.media.control.do("write_protect", on=False)
-    building.media.control.do("slow", seconds=0)
-    swap(building, next(names))
-    stands(building, SecondState.PRESENT)
-    return building
-
-
-def swap(place: PollingPlace, medium: str) -> None:
-    if place.media.control.state()["medium"] is not None:
-        pull(place)
-    place.media.control.put_in(medium)
-
-
-def pull(place: PollingPlace) -> None:
-    place.media.control.pull_out()
-    stands(place, SecondState.ABSENT)
-
-
-def stands(place: PollingPlace, state: SecondState) -> None:
-    """Wait until the second copy stands like this."""
-    until = time.monotonic() + WAIT_SECONDS
-    while (now := place.app._store.second) is None or now.state is not state:
-        assert time.monotonic() < until, f"waited for {state}, it is {now}"
-        place.store(lambda store: None)
-
-
-def said(place: PollingPlace) -> list[tuple[str, dict[str, str | int]]]:
-    """What the journal says of the copies."""
-
-    def look(store: VoteStore) -> list[tuple[str, dict[str, str | int]]]:
-        about = ("second_", "store_re")
-        return [(r.event, r.fields) for r in store.journal.records() if r.event.startswith(about)]
-
-    return place.store(look)
-
-
-def cast(place: PollingPlace) -> None:
-    """A voter casts two ballots, as far as the store can tell."""
-    name = hashlib.sha256(str(next(voters)).encode()).hexdigest()
-    ballots = [StoredBallot(paper, f"{paper}-{name[:40]}", f"{paper}-{name}", name * 100) for paper in PAPERS]
-    place.store(lambda store: store.cast(ballots, declined=0, entitled=2, events=(events.session_cast(),)))
-
-
-def primary(place: PollingPlace) -> Path:
-    return place.folder / "e" / "terminals" / "T-1" / "store"
-
-
-def device_keys(place: PollingPlace) -> SoftwareKeyStore:
-    return SoftwareKeyStore(primary(place).parent)
-
-
-def slot(place: PollingPlace) -> Path:
-    (medium,) = (place.folder / "m" / "port").iterdir()
-    return medium
-
-
-def on_the_medium(place: PollingPlace, medium: Path) -> Marks:
-    """What the store on a medium tells; nobody else may have it open."""
-    store = VoteStore.open(
-        medium / FOLDER,
-        device_keys(place).secret(KEY, KEY_BYTES),
-        package_digest=place.opened.sha256,
-        terminal="T-1",
-        clock=place.clock,
-        note=False,
-    )
-    try:
-        store.journal.verify_chain()
-        for batch in store.batches():
-            store.batch_bytes(batch.sequence, BatchPart.SEALED)
-        return marks_of(store)
-    finally:
-        store.close()
-
-
-@contextlib.contextmanager
-def switched_off(place: PollingPlace) -> Iterator[None]:
-    """The terminal is off meanwhile."""
-    place.app.stop()
-    yield
-    place.watcher = type(place.watcher)()
-    place.start()
-
-
-def everything_twice(place: PollingPlace) -> None:
-    """Switched off, both copies tell the same; and on again."""
-    medium = slot(place)
-    with switched_off(place):
-        second = on_the_medium(place, medium)
-        keys = device_keys(place)
-        first = VoteStore.open(
-            primary(place),
-            keys.secret("store", 32),
-            package_digest=place.opened.sha256,
-            terminal="T-1",
-            clock=place.clock,
-            note=False,
-        )
-        assert marks_of(first) == second
-        assert not second.state.partial
-        first.close()
-    place.see("welcome")
-
-
-def files_of(medium: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in medium.rglob("*") if path.is_file()}
+    return refreshed(building)
 
 
 # --- following, losing, coming back ------------------------------------------------------------------------------
@@ -222,32 +122,6 @@ def test_a_medium_that_is_pulled_is_an_incident_and_voting_goes_on(place: Pollin
     stands(place, SecondState.PRESENT)
     place.watcher.until(lambda view: "one_copy" not in str(view.station) and "copying" not in str(view.station))
     assert said(place)[-2][0] == "second_copy_made"
-    everything_twice(place)
-
-
-@pytest.mark.parametrize(("work", "late"), [("open", False), ("create", False), ("create", True)])
-def test_nothing_is_made_where_a_medium_was_pulled(
-    place: PollingPlace, monkeypatch: pytest.MonkeyPatch, work: str, late: bool
-) -> None:
-    port = slot(place).parent
-    pull(place)
-    looked, do, join = queue.SimpleQueue[None](), getattr(StoreTerms, work), SecondCopyKeeper.join
-
-    def pulled(*arguments: object, **named: object) -> object:
-        found = do(*arguments, **named) if late else None
-        place.media.control.pull_out()
-        return found or do(*arguments, **named)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(StoreTerms, work, pulled)
-        patch.setattr(SecondCopyKeeper, "join", lambda *those, **named: looked.put(join(*those, **named)))
-        place.media.control.put_in(new := next(names))
-        looked.get(timeout=WAIT_SECONDS)
-    assert not list(port.iterdir()), "it would lie on the terminal's own disk"
-    stands(place, SecondState.ABSENT)
-    cast(place)
-    place.media.control.put_in(new)
-    stands(place, SecondState.PRESENT)
     everything_twice(place)
 
 
