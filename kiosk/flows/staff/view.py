@@ -139,7 +139,7 @@ def _health(status: Status | None) -> tuple[Row, ...]:
         words = message("health.ready") if ready else message(f"health.sound_{status.sound.value}")
         rows.append(Row(message("health.sound"), words, Mark.DONE if ready else Mark.ATTENTION))
     rows += [*_second(status.second), *_start(status.start), *_before(status.before)]
-    # What needs somebody comes first: on a small panel with large letters the last rows may find no room.
+    # What needs somebody comes first, and trouble before the rest: the screen shortens and leaves out from the end.
     rows.sort(key=lambda row: (row.mark is Mark.DONE, row.mark is not Mark.TROUBLE))
     orders = _orders(status.orders)
     # An order leaves room for what needs somebody, and for nothing that is well.

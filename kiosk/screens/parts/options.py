@@ -255,7 +255,7 @@ class ChoicesBlock(Block):
         self.list = PagedList(
             stage,
             [OptionRow(stage, *pair) for pair in zip(self.options, abouts, strict=True)],
-            "page.next_candidates",
+            "page.next_options",
             KEPT,
             extra,
         )

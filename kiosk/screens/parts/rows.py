@@ -65,7 +65,6 @@ class _RowFace:
     def __init__(self, stage: Stage, row: Row) -> None:
         self.title = stage.say(row.title)
         self.detail = stage.say(row.detail) if row.detail is not None else ""
-        self.brief = False
         self.mark = row.mark
         # A row that leads somewhere and has no state shows no mark: an empty ring would look like a choice.
         # Nor does one that only tells a fact.
@@ -77,36 +76,31 @@ class _RowFace:
         right = look.ring + look.px(11 if arrow else 3)
         return QRect(left, 0, max(1, width - left - right), 0)
 
-    def height(self, look: Look, width: int, *, arrow: bool) -> int:
+    def height(self, look: Look, width: int, *, arrow: bool, brief: bool = False) -> int:
         inner = self.text_box(look, width, arrow=arrow).width()
-        text = text_height(look, self._title_kind, self.title, inner)
-        if self._shown_detail:
-            text += text_height(look, Type.DETAIL, self._shown_detail, inner)
-        return text + 2 * look.px(0.8 if self.brief else (2.2, 1.6, 0.8)[min(look.density, 2)])
+        if brief:
+            return text_height(look, Type.DETAIL, self.title, inner) + 2 * look.px(0.8)
+        text = text_height(look, Type.STRONG, self.title, inner)
+        if self.detail:
+            text += text_height(look, Type.DETAIL, self.detail, inner)
+        return text + 2 * look.px((2.2, 1.6, 0.8)[min(look.density, 2)])
 
-    @property
-    def _title_kind(self) -> Type:
-        return Type.DETAIL if self.brief else Type.STRONG
-
-    @property
-    def _shown_detail(self) -> str:
-        return "" if self.brief else self.detail
-
-    def draw(self, painter: QPainter, look: Look, area: QRect, *, arrow: bool) -> None:
+    def draw(self, painter: QPainter, look: Look, area: QRect, *, arrow: bool, brief: bool = False) -> None:
         text = self.text_box(look, area.width(), arrow=arrow)
-        title = text_height(look, self._title_kind, self.title, text.width())
-        detail = text_height(look, Type.DETAIL, self._shown_detail, text.width()) if self._shown_detail else 0
+        kind, words = (Type.DETAIL, "") if brief else (Type.STRONG, self.detail)
+        title = text_height(look, kind, self.title, text.width())
+        detail = text_height(look, Type.DETAIL, words, text.width()) if words else 0
         top = (area.height() - title - detail) // 2
         side = look.px(MARK_MM)
         if self.marked:
             draw_mark(painter, look, self.mark, QRectF(look.ring + look.px(3), (area.height() - side) / 2, side, side))
         painter.setPen(look.colour(Role.INK))
-        painter.setFont(look.font(self._title_kind))
+        painter.setFont(look.font(kind))
         painter.drawText(QRect(text.left(), top, text.width(), title), WRAPPED, self.title)
-        if self._shown_detail:
+        if words:
             painter.setPen(look.colour(Role.STOP if self.mark is Mark.TROUBLE else Role.QUIET))
             painter.setFont(look.font(Type.DETAIL))
-            painter.drawText(QRect(text.left(), top + title, text.width(), detail), WRAPPED, self._shown_detail)
+            painter.drawText(QRect(text.left(), top + title, text.width(), detail), WRAPPED, words)
         if arrow:
             x, y, reach = area.width() - look.ring - look.px(5), area.height() / 2, look.px(1.6)
             painter.setPen(QPen(look.colour(Role.PRIMARY), look.px(FRAME_MM)))
@@ -146,6 +140,8 @@ class RowLine(QWidget):
         super().__init__()
         self.look = stage.look
         self.face = _RowFace(stage, row)
+        self.brief = False
+        """Whether it shows mark and title alone, smaller, for want of room; what is spoken stays whole."""
         self.setAccessibleName(self.face.title)
         self.setAccessibleDescription(_described(stage, self.face))
 
@@ -159,20 +155,15 @@ class RowLine(QWidget):
         """Whether it tells of something that somebody has to see to."""
         return self.face.mark in (Mark.ATTENTION, Mark.TROUBLE)
 
-    def be_brief(self, *, brief: bool) -> None:
-        """Show mark and title alone, smaller, where there is no room for more; what is spoken stays whole."""
-        self.face.brief = brief
-        self.update()
-
-    def height_for(self, width: int) -> int:
-        """Pixels in height at `width`."""
-        return self.face.height(self.look, width, arrow=False)
+    def height_for(self, width: int, *, brief: bool = False) -> int:
+        """Pixels in height at `width`, as a `brief` row or a whole one."""
+        return self.face.height(self.look, width, arrow=False, brief=brief)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Mark, title, detail and a thin line under them."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.face.draw(painter, self.look, self.rect(), arrow=False)
+        self.face.draw(painter, self.look, self.rect(), arrow=False, brief=self.brief)
         painter.setPen(QPen(self.look.colour(Role.LINE), max(1, self.look.px(HAIRLINE_MM / 2))))
         side = self.look.ring
         painter.drawLine(side, self.height() - 1, self.width() - side, self.height() - 1)

@@ -28,7 +28,7 @@ def counter_lines(counters: Counters) -> tuple[tuple[Message, int], ...]:
 
 
 MUST_FIT = 2
-"""Rows of the devices' column that stand there whole, at least."""
+"""So many whole rows of devices have room, or all that need somebody in brief: whichever takes more."""
 
 
 class CounterLine(QWidget):
@@ -99,43 +99,47 @@ class StaffHomeBlock(Block):
 
     def least_height(self, width: int) -> int:
         """The higher column, and the buttons."""
-        half = self._half(width)
-        half -= self.look.ring
+        half = self._half(width) - self.look.ring
         left = sum(line.height_for(half) for line in self.counters)
-        right = max(self._health_height(half, brief=False, last=MUST_FIT), self._health_height(half, brief=True))
-        return max(left, right) + self._others_height(width)
+        whole = sum(row.height_for(half) for row in self.health[:MUST_FIT])
+        brief = sum(row.height_for(half, brief=True) for row in self._urgent)
+        return max(left, whole, brief) + self._others_height(width)
 
-    def _health_height(self, half: int, *, brief: bool, last: int | None = None) -> int:
-        """What the devices' first rows, or else all that need somebody, take in height."""
-        lines = self.health[:last] if last is not None else [line for line in self.health if line.urgent]
-        for line in lines:
-            line.be_brief(brief=brief)
-        return sum(line.height_for(half) for line in lines)
+    @property
+    def _urgent(self) -> list[RowLine]:
+        return [row for row in self.health if row.urgent]
+
+    def _shorten(self, width: int, room: int) -> None:
+        """Make rows that need somebody brief, the last ones first, until all of them have room."""
+        for row in self._urgent:
+            row.brief = False
+        high = sum(row.height_for(width) for row in self._urgent)
+        for row in reversed(self._urgent):
+            if high <= room:
+                return
+            row.brief = True
+            high += row.height_for(width, brief=True) - row.height_for(width)
 
     def place(self) -> None:
         """Two columns from the top, buttons at the foot.
 
-        The flow gives what needs somebody first. Where there is no room, those rows become brief, the last ones first;
-        the rows of what is well may go.
+        The flow gives what needs somebody first, and all of that is shown; rows of what is well may go.
         """
         half = self._half(self.width())
         room = self.height() - self._others_height(self.width())
         ring = self.look.ring
-        high = self._health_height(half - ring, brief=False)
-        for row in reversed([row for row in self.health if row.urgent]):
-            if high <= room:
-                break
-            high -= row.height_for(half - ring)
-            row.be_brief(brief=True)
-            high += row.height_for(half - ring)
-        kept = {*self.counters, *self.health[:MUST_FIT], *(row for row in self.health if row.urgent)}
-        for left, lines in ((ring, self.counters), (self.width() - half, self.health)):
-            y = 0
-            for line in lines:
-                height = line.height_for(half - ring)
-                line.setGeometry(left, y, half - ring, height)
-                line.setVisible(y + height <= room or line in kept)
-                y += height
+        y = 0
+        for line in self.counters:
+            height = line.height_for(half - ring)
+            line.setGeometry(ring, y, half - ring, height)
+            y += height
+        self._shorten(half - ring, room)
+        y = 0
+        for row in self.health:
+            height = row.height_for(half - ring, brief=row.brief)
+            row.setGeometry(self.width() - half, y, half - ring, height)
+            row.setVisible(row.urgent or y + height <= room)
+            y += height
         y = self.height() - self._others_height(self.width()) + self.look.gap
         for start in range(0, len(self.others), 2):
             pair = self.others[start : start + 2]
