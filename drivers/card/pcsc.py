@@ -222,10 +222,12 @@ class PcscConnection(CardConnection):
             raise
         finally:
             sent[:] = [0] * len(sent)
-        if result != scard.SCARD_S_SUCCESS:
+        # Success without a byte of an answer: the card went while the reader waited for it (vpcd tells it so).
+        gone = result == scard.SCARD_S_SUCCESS and not answer
+        if result != scard.SCARD_S_SUCCESS or gone:
             self._open = False
             self._reader.fell_silent(self._used)
-            raise _error(result)
+            raise CardLost if gone else _error(result)
         if len(answer) < 2:
             raise CardData("the card's answer has no status word")
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]

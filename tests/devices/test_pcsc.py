@@ -65,6 +65,19 @@ def test_a_card_comes_works_and_goes(attached: DeviceProcess, pcsc: PcscReader) 
         pcsc.connect()
 
 
+@pytest.mark.parametrize("executed", [False, True])
+def test_a_card_that_is_pulled_while_it_works_is_lost_not_unreadable(
+    attached: DeviceProcess, pcsc: PcscReader, executed: bool
+) -> None:
+    attached.control.insert("one")
+    expect(pcsc, ReaderEvent.INSERTED)
+    card = card_in(pcsc)
+    attached.control.pull_after(0, executed=executed)
+    with pytest.raises(CardLost):
+        card.pin_tries()
+    expect(pcsc, ReaderEvent.REMOVED)
+
+
 def test_a_pin_is_forgotten_with_the_connection(attached: DeviceProcess, pcsc: PcscReader) -> None:
     attached.control.insert("one")
     expect(pcsc, ReaderEvent.INSERTED)
