@@ -169,14 +169,15 @@ class SecondCopyKeeper:
 
     def _let_go(self, *, stuck: bool = False) -> None:
         """Follow no more, and close the copy on its lane; a lane that is stuck is left to itself."""
-        self._follows = False
-        # The lane finds no copy from here on: what is queued there is done before the closing, or finds none.
-        copy, self._copy, self._medium = self._copy, None, None
-        if copy is not None:
-            self._lane.submit(copy.close)
-        if stuck:
-            self._lane.abandon()
-            self._lane = Lane("medium")
+        with self._lock:
+            self._follows = False
+            # The lane finds no copy from here on: what is queued there is done before the closing, or finds none.
+            copy, self._copy, self._medium = self._copy, None, None
+            if copy is not None:
+                self._lane.submit(copy.close)
+            if stuck:
+                self._lane.abandon()
+                self._lane = Lane("medium")
 
     def _mark_behind(self) -> None:
         # A key store that fails has its own incident; without the mark only the rebuilding of a lost first copy is
@@ -195,7 +196,7 @@ class SecondCopyKeeper:
         """Look at the medium and bring whichever copy is behind up to the other; raises nothing of the medium's.
 
         Only while the program starts the first copy can be the one that is behind; what the first copy raises then is
-        raised here.
+        raised here, and KeyStoreError, if the copy's key is not to be had.
         """
         self.copied = self.taken = 0
         try:
@@ -211,6 +212,10 @@ class SecondCopyKeeper:
         except StoreError:
             self._let_go()
             raise
+        except KeyStoreError:
+            if starting:
+                raise
+            self._refuse(SecondState.FAILED)  # and tried again: the watch must outlive a key store's bad moment
 
     def _miss(self, *, starting: bool) -> None:
         """There is no medium, or there was one a moment ago."""
@@ -328,8 +333,10 @@ class SecondCopyKeeper:
 
     def _on_lane(self, work: Callable[[], R], seconds: float = BRING_UP_SECONDS) -> R:
         """Do something with the medium; whatever goes wrong with it is raised as MediumRefused."""
+        with self._lock:  # an abandoned lane takes nothing any more
+            working = self._lane.submit(work)
         try:
-            return self._lane.submit(work).result(seconds)
+            return working.result(seconds)
         except TooSlow:
             raise MediumRefused(SecondState.SLOW) from None
         except (StoreError, OSError, MediaSilent) as error:

@@ -197,6 +197,23 @@ def test_a_medium_that_becomes_read_only_is_lost_and_says_so(place: PollingPlace
     everything_twice(place)
 
 
+def test_a_key_store_that_cannot_give_the_key_for_a_while_ends_no_watch(
+    place: PollingPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_copy, "RETRY_SECONDS", 0.1)
+    sealed = primary(place).parent / f"secret-{second_copy.KEY}.sealed"
+    whole = sealed.read_bytes()
+    pull(place)
+    sealed.write_bytes(whole[:-1])
+    place.media.control.put_in(next(names))
+    stands(place, SecondState.FAILED)
+    cast(place)
+    sealed.write_bytes(whole)
+    stands(place, SecondState.PRESENT)
+    assert ("second_copy_refused", {"trouble": "failed"}) in said(place)
+    everything_twice(place)
+
+
 # --- media that are not taken ------------------------------------------------------------------------------------
 
 
