@@ -1,6 +1,7 @@
 """The one way to drive a simulated device: for tests, the demo and its panel alike."""
 
 import socket
+import threading
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ class DeviceRefused(Exception):  # noqa: N818 - an answer
 
 
 class DeviceControl:
-    """A connection to a device's control socket; not to be shared between threads.
+    """A connection to a device's control socket; one command at a time, from whatever thread.
 
     `do("insert", card="voter-01")` sends one command and returns the answer without its `ok`. The methods below
     are the same commands by name; which of them a device knows is said by its module's documentation.
@@ -28,6 +29,7 @@ class DeviceControl:
 
     def __init__(self, path: Path) -> None:
         self._path = checked(path)
+        self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(ANSWER_SECONDS)
         try:
@@ -55,8 +57,9 @@ class DeviceControl:
     def send(self, line: bytes) -> dict[str, Any]:
         """Send a line as it is and return the answer. Raises DeviceRefused, DeviceGone."""
         try:
-            self._socket.sendall(line + b"\n")
-            answer = self._lines.readline()
+            with self._lock:
+                self._socket.sendall(line + b"\n")
+                answer = self._lines.readline()
         except OSError as error:
             raise DeviceGone(f"no device answers at {self._path}") from error
         if not answer:
