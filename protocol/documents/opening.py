@@ -18,7 +18,8 @@ import msgspec
 from cryptography import x509
 
 from protocol.documents import dsse
-from protocol.documents.certificates import MEMBERS, Role, identity
+from protocol.documents.certificates import MEMBERS, identity
+from protocol.documents.commission import check_commission
 from protocol.documents.dsse import MAX_SIGNATURES, Signature, Trust
 from protocol.documents.package import OpenedPackage
 from protocol.documents.payload import decode, encode, sha256
@@ -97,15 +98,10 @@ def open_statement(envelope: str, root: x509.Certificate, at: datetime | None) -
     except ProtocolError as fault:
         # The act that carries the statement is an envelope with signatures, too.
         raise type(fault)(f"{_WHERE}, {fault.where}", fault.what) from fault
-    people = [one.identity for one in verified.signatures]
-    if any(one.place != statement.place for one in people):
-        raise Refused(_WHERE, "it is signed by a member of another polling place's commission")
-    if len(set(people)) < len(people):
-        raise Refused(_WHERE, "two cards of one member signed it")
-    if len(people) < statement.needed:
-        raise Refused(_WHERE, f"{len(people)} cards signed it, where it says that {statement.needed} are needed")
-    if not any(one.role is Role.CHAIR for one in people):
-        raise Refused(_WHERE, "the chair is not among those who signed it")
+    check_commission(verified.signatures, statement.place, _WHERE)
+    signed = len(verified.signatures)
+    if signed < statement.needed:
+        raise Refused(_WHERE, f"{signed} cards signed it, where it says that {statement.needed} are needed")
     return OpenedStatement(statement, verified.sha256, verified.signatures)
 
 

@@ -15,6 +15,7 @@ from cryptography import x509
 
 from protocol.documents import dsse
 from protocol.documents.certificates import MEMBERS, Role, identity
+from protocol.documents.commission import check_commission
 from protocol.documents.dsse import Signature, Signer, Trust
 from protocol.documents.package import OpenedPackage
 from protocol.documents.payload import decode, encode, sha256
@@ -123,8 +124,5 @@ def open_notice(envelope: bytes, opened: OpenedPackage, at: datetime | None) -> 
         raise Refused(f"{_WHERE}.by", "a terminal takes over from other ones of its own polling place")
     if len(verified.signatures) != 1 or verified.signer.identity.device != statement.by:
         raise Refused(f"{_WHERE}.by", "the notice is signed by another terminal than the one that took over")
-    if any(one.identity.place != statement.place for one in signed.signatures):
-        raise Refused(f"{_WHERE}.members", "it is signed by a member of another polling place's commission")
-    if not any(one.identity.role is Role.CHAIR for one in signed.signatures):
-        raise Refused(f"{_WHERE}.members", "the chair is not among those who signed it")
+    check_commission(signed.signatures, statement.place, f"{_WHERE}.members")
     return OpenedNotice(statement, notice, verified.sha256, signed.signatures)

@@ -1,8 +1,10 @@
 """A polling place in which T-1 has died with votes on its medium, and T-2 is fresh: what a takeover begins with."""
 
 import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from kiosk.flows.contract import PinEntered, Touch
 from kiosk.flows.views import View
 from protocol.documents.card_state import CardState
 from tests.devices.observer import observed
-from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, Watcher
 
 PINS = {"chair": "111111", "secretary": "222222", "member": "333333"}
 MEDIUM = "first"
@@ -79,6 +81,18 @@ class DeadTerminal:
         place.media.control.put_in(MEDIUM)
         place.anew.clear()
         place.terminal = "T-2"
+
+    @contextmanager
+    def switched_on(self) -> "Iterator[DeadTerminal]":
+        """Everything as it was when T-1 had just died; T-2 is on, and waits for somebody."""
+        self.again()
+        self.place.watcher = Watcher()
+        self.place.start()
+        try:
+            self.place.see("closed")
+            yield self
+        finally:
+            self.place.app.stop()
 
     def close(self) -> None:
         """End everything; the terminal is off."""
@@ -176,3 +190,16 @@ def until(holds: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + 2 * WAIT_SECONDS
     while not holds():
         assert time.monotonic() < end, what
+
+
+@contextmanager
+def dead_terminal(
+    virtual: VirtualReaders | None = None, *, rsa: frozenset[str] = frozenset()
+) -> Iterator[DeadTerminal]:
+    """A dead T-1 in a folder of its own; see `DeadTerminal.build`."""
+    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
+        dead = DeadTerminal.build(Path(folder), virtual, rsa=rsa)
+        try:
+            yield dead
+        finally:
+            dead.close()

@@ -3,9 +3,7 @@
 How many APDUs each card's part has the test finds out: it pulls at one more each time, until the part is done.
 """
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +16,8 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.views import Mark, Rows, View
 from protocol.documents.takeover import open_notice
 from tests.devices.pulled_setting import Pulls, enter_pin, insert, pulled
-from tests.devices.takeover_setting import PINS, QUORUM, DeadTerminal
-from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, Watcher
+from tests.devices.takeover_setting import PINS, QUORUM, DeadTerminal, dead_terminal
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -33,17 +31,8 @@ def dead(virtual: VirtualReaders) -> Iterator[DeadTerminal]:
 
     The secretary's card holds its share by RSA-2048, the chair's by P-256.
     """
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        made = DeadTerminal.build(Path(folder), virtual, rsa=frozenset({"secretary"}))
-        made.again()
-        made.place.watcher = Watcher()
-        made.place.start()
-        try:
-            made.place.see("closed")
-            yield made
-        finally:
-            made.place.app.stop()
-            made.close()
+    with dead_terminal(virtual, rsa=frozenset({"secretary"})) as made, made.switched_on():
+        yield made
 
 
 def given(place: PollingPlace) -> list[object]:

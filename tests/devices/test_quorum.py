@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from drivers.card.piv import CERTIFICATE_OF, Slot
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.polls import PauseReason, PollsState
 from kiosk.effects.place_key import SEALED
@@ -253,6 +254,23 @@ def test_a_card_that_signs_something_else_is_a_copy_and_costs_nobody_their_place
     assert [fields["here"] for fields in told(place, "quorum_joined")] == [1]
     following(place, "secretary", "staff_done")
     assert observed(place)["opening"].roles == {"chair", "secretary"}
+
+
+def test_a_card_certified_to_sign_nothing_is_not_counted(
+    place: PollingPlace,
+) -> None:
+    path = place.wallet("member")
+    card = json.loads(path.read_text())
+    objects = card["objects"]
+    objects[f"{CERTIFICATE_OF[Slot.SIGNATURE]:X}"] = objects[f"{CERTIFICATE_OF[Slot.KEY_MANAGEMENT]:X}"]
+    card["keys"]["9C"] = card["keys"]["9D"]
+    path.write_text(json.dumps(card))
+    first(place, "chair")
+    following(place, "member", "staff_quorum")
+    place.watcher.until(lambda view: "refusal.not_authentic" in str(view.content))
+    assert [fields["here"] for fields in told(place, "quorum_joined")] == [1]
+    following(place, "secretary", "staff_done")
+    assert polls(place) is PollsState.OPEN
 
 
 def test_a_statement_of_a_gathering_that_was_left_opens_nothing(place: PollingPlace) -> None:

@@ -3,9 +3,7 @@
 import contextlib
 import errno
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -32,6 +30,7 @@ from tests.devices.takeover_setting import (
     at_home,
     begin,
     by_quorum,
+    dead_terminal,
     give,
     said,
     take_over,
@@ -44,23 +43,15 @@ from texts import Catalogue
 
 @pytest.fixture(scope="module")
 def built() -> Iterator[DeadTerminal]:
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        dead = DeadTerminal.build(Path(folder))
+    with dead_terminal() as dead:
         yield dead
-        dead.close()
 
 
 @pytest.fixture
 def dead(built: DeadTerminal) -> Iterator[DeadTerminal]:
     """T-1 has just died; T-2 is switched on, and T-1's medium is in its slot."""
-    built.again()
-    built.place.watcher = Watcher()
-    built.place.start()
-    try:
-        built.place.see("closed")
+    with built.switched_on():
         yield built
-    finally:
-        built.place.app.stop()
 
 
 @pytest.fixture

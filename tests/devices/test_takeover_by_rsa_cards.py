@@ -1,9 +1,7 @@
 """A dead terminal's medium is opened by a card that holds its share by RSA-2048 together with one of P-256."""
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +10,8 @@ from kiosk.effects.second_copy import TAKEN_STORE
 from kiosk.flows.contract import Touch
 from kiosk.store.second_key import read_shares
 from protocol.documents.card_state import CardState
-from tests.devices.takeover_setting import DeadTerminal, begin, by_quorum, give, said
-from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, Watcher
+from tests.devices.takeover_setting import DeadTerminal, begin, by_quorum, dead_terminal, give, said
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace
 
 BY_RSA = "secretary"
 POINT_BYTES, RSA_BYTES = 65, 256
@@ -22,23 +20,15 @@ POINT_BYTES, RSA_BYTES = 65, 256
 @pytest.fixture(scope="module")
 def built() -> Iterator[DeadTerminal]:
     """T-1 died after two cards, one of them with an RSA key for its share, had opened its polls."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        dead = DeadTerminal.build(Path(folder), rsa=frozenset({BY_RSA}))
+    with dead_terminal(rsa=frozenset({BY_RSA})) as dead:
         yield dead
-        dead.close()
 
 
 @pytest.fixture
 def dead(built: DeadTerminal) -> Iterator[DeadTerminal]:
     """T-2 is switched on, and T-1's medium is in its slot."""
-    built.again()
-    built.place.watcher = Watcher()
-    built.place.start()
-    try:
-        built.place.see("closed")
+    with built.switched_on():
         yield built
-    finally:
-        built.place.app.stop()
 
 
 def goes_on(dead: DeadTerminal) -> None:
