@@ -51,6 +51,10 @@ class Outcome(StrEnum):
     NOT_RUN = "not_run"
 
 
+NEEDED_ACTS = ("zero_report", "opening", "closing")
+"""The kinds of acts that every day has."""
+
+
 class Verdict(_Record, frozen=True):
     """One program's word on an archive, or on an act. `words` is its summary, or the reason why it could not be run.
 
@@ -197,6 +201,12 @@ def disagreements(report: DayReport) -> tuple[str, ...]:
     found += [
         f"{paper.title}: no verifier accepted its archive" for paper in report.papers if paper.paper_id not in judged
     ]
+    proved = {
+        verdict.paper_id
+        for verdict in report.verdicts
+        if verdict.outcome is Outcome.ACCEPTED and verdict.subject == "act"
+    }
+    found += [f"no verifier accepted the act of {kind}" for kind in NEEDED_ACTS if kind not in proved]
     for batch in report.batches:
         if batch.status != "accepted" or batch.refused:
             found.append(f"batch {batch.terminal}/{batch.sequence}: {batch.status}, {batch.refused} ballots refused")

@@ -11,6 +11,8 @@ import msgspec
 
 from demo.house import TERMINAL, TOP, House
 from demo.report_types import Outcome, Verdict
+from kiosk.effects.kept_acts import KeptActs
+from kiosk.flows.contract import ActKind
 from protocol.journal import read_journal
 
 SECONDS = 600.0
@@ -65,7 +67,7 @@ def collect_acts(house: House, folder: Path) -> None:
     shutil.copy(house.election / ROOT, folder / ROOT)
     signed = [one.fields for one in read_journal((folder / JOURNAL).read_bytes()).records if one.event == "act_signed"]
     for kind, digest in {str(fields["act"]): str(fields["digest"]) for fields in signed}.items():
-        shutil.copy(device / "acts" / f"{kind}-{digest[:16]}.dsse.json", folder / f"{kind}.dsse.json")
+        shutil.copy(KeptActs(device / "acts").path(ActKind(kind), digest), folder / f"{kind}.dsse.json")
 
 
 def act_verdicts(folder: Path) -> tuple[Verdict, ...]:
@@ -77,7 +79,8 @@ def _act(folder: Path, act: Path) -> Verdict:
     beside = ["--journal", str(folder / JOURNAL), "--root", str(folder / ROOT), "--package", str(folder / PACKAGE)]
     done = _run([sys.executable, "-m", "protocol.verifier", *beside, "--act", str(act)], TOP)
     judged = _verdict("verify --act", "this project", act.name.removesuffix(".dsse.json"), done, done.returncode == 0)
-    return msgspec.structs.replace(judged, subject="act")
+    quorum = [line.removeprefix("quorum:").strip() for line in done.stdout.splitlines() if line.startswith("quorum:")]
+    return msgspec.structs.replace(judged, subject="act", words="; ".join([*quorum, judged.words]))
 
 
 def check_ballot(slip: str, archive: Path) -> tuple[int, str]:

@@ -53,12 +53,12 @@ class KeptActs:
         """Keep an act durably. Raises OSError."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         sync_folder(self._folder.parent)
-        write_durably(self._path(kind, digest), envelope)
+        write_durably(self.path(kind, digest), envelope)
 
     def read(self, kind: ActKind, digest: str) -> acts.Act | None:
         """The act with this digest, which the journal vouches for; None if it is not there whole."""
         try:
-            envelope = msgspec.json.decode(self._path(kind, digest).read_bytes(), type=Envelope)
+            envelope = msgspec.json.decode(self.path(kind, digest).read_bytes(), type=Envelope)
             payload = base64.b64decode(envelope.payload)
             if sha256(payload) != digest:
                 return None
@@ -66,5 +66,6 @@ class KeptActs:
         except (OSError, ValueError, ProtocolError):
             return None
 
-    def _path(self, kind: ActKind, digest: str) -> Path:
+    def path(self, kind: ActKind, digest: str) -> Path:
+        """The file of the act with this digest, in its envelope."""
         return self._folder / f"{kind.value}-{digest[:16]}.dsse.json"

@@ -10,6 +10,7 @@ import pytest
 
 from demo.report import write_report
 from demo.report_types import (
+    NEEDED_ACTS,
     BatchLine,
     Challenge,
     ContestTotals,
@@ -70,6 +71,12 @@ def a_day() -> DayReport:
                 outcome=Outcome.NOT_RUN,
                 words="knows no Ed25519",
                 required=False,
+            ),
+            *(
+                Verdict(
+                    program="ours", version="", paper_id=kind, outcome=Outcome.ACCEPTED, words="right", subject="act"
+                )
+                for kind in NEEDED_ACTS
             ),
         ),
         batches=(
@@ -173,6 +180,10 @@ def changed(part: str, **fields: object) -> DayReport:
         (
             changed("verdicts", outcome=Outcome.REFUSED, subject="act", paper_id="opening"),
             "ours: act of opening refused",
+        ),
+        (
+            msgspec.structs.replace(a_day(), verdicts=tuple(v for v in a_day().verdicts if v.paper_id != "opening")),
+            "no verifier accepted the act of opening",
         ),
         (changed("batches", status="quarantined"), "T-1/1: quarantined"),
         (changed("batches", accepted=10), "11 ballots cast, 10 acknowledged"),
