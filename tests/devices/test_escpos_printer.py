@@ -143,6 +143,17 @@ def test_a_printer_that_no_longer_makes_sense_is_not_believed(by_tcp: Bench, fau
     assert by_tcp.printer.print_job(SLIP) == JobResult.printed()
 
 
+def test_a_printer_that_stopped_is_emptied_at_once_and_still_answers(on_a_line: Bench) -> None:
+    """Its memory was full to the brim: what the line still held is gone with the line, so there is room to ask."""
+    on_a_line.hurry()
+    for _ in range(10):
+        on_a_line.control.fail_at_byte(5_000, "cover_open")
+        assert on_a_line.printer.print_job(SLIP) == JobResult.failed(Reason.COVER_OPEN)
+        assert holds(on_a_line) == 0
+        assert on_a_line.printer.status().trouble is Reason.COVER_OPEN
+        on_a_line.control.cover_close()
+
+
 def test_a_printer_that_never_answers_is_named_and_gets_no_paper(on_a_line: Bench) -> None:
     on_a_line.hurry()
     on_a_line.control.silent()

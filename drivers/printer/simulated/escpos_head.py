@@ -100,10 +100,11 @@ class EscposHead:
         """Rows that are printed and not cut."""
         return len(self._page)
 
-    def receive(self, piece: bytes) -> None:
-        """Bytes came in."""
+    def receive(self, piece: bytes) -> bool:
+        """Bytes came in; whether there was a command of real time among them."""
         done = 0
-        for found in self._doorkeeper.look(piece):
+        interjections = self._doorkeeper.look(piece)
+        for found in interjections:
             if found.command == CLEAR_ALL or found.command[1] == 0x05:
                 self._buffer.clear()
                 self._interpreter.reset()
@@ -114,6 +115,7 @@ class EscposHead:
             else:
                 self._say(bytes((self._real_time(found.command[2]),)))
         self._buffer += piece[done:]
+        return bool(interjections)
 
     def line_closed(self) -> None:
         """What did not fit into the buffer is gone with the line."""

@@ -8,6 +8,7 @@ import socket
 import tty
 from pathlib import Path
 
+from drivers.printer.simulated.closings import Closings
 from drivers.printer.simulated.escpos_head import LOOK_SECONDS, EscposHead, Mechanism
 
 AT_MOST = 1024
@@ -26,6 +27,7 @@ class EscposPorts:
         self._listener: socket.socket | None = None
         self._connection: socket.socket | None = None
         self._master: int | None = None
+        self._closings: Closings | None = None
         self._talks_tcp = False
         self._tasks: list[asyncio.Task[None]] = []
         self._running: asyncio.Task[None] | None = None
@@ -70,12 +72,17 @@ class EscposPorts:
         self._listener = listener
         self._master, slave = os.openpty()
         tty.setraw(slave)
+        name = Path(os.ttyname(slave))
         self._link.unlink(missing_ok=True)
-        self._link.symlink_to(os.ttyname(slave))
+        self._link.symlink_to(name)
         os.close(slave)
+        self._closings = Closings(name)
         os.set_blocking(self._master, False)
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._accept(listener)), loop.create_task(self._serial(self._master))]
+        self._tasks = [
+            loop.create_task(self._accept(listener)),
+            loop.create_task(self._serial(self._master, self._closings)),
+        ]
 
     def _shut(self) -> None:
         for task in self._tasks:
@@ -85,6 +92,9 @@ class EscposPorts:
             if line is not None:
                 line.close()
         self._listener = self._connection = None
+        if self._closings is not None:
+            self._closings.close()
+        self._closings = None
         if self._master is not None:
             os.close(self._master)
             self._link.unlink(missing_ok=True)
@@ -129,20 +139,16 @@ class EscposPorts:
         if self._connection is connection:
             self._connection = None
 
-    async def _serial(self, master: int) -> None:
+    async def _serial(self, master: int, closings: Closings) -> None:
         poll = select.poll()
         poll.register(master, select.POLLIN)
-        was_open = False
         while True:
+            if closings.seen():
+                self._drain(master)
             flags = dict(poll.poll(0)).get(master, 0)
-            if flags & select.POLLHUP:
-                if was_open:
-                    self.head.line_closed()
-                was_open = False
             if self.head.room <= 0 or not flags & select.POLLIN:
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
-            was_open = True
             try:
                 piece = os.read(master, min(AT_MOST, self.head.room))
             except OSError:
@@ -151,6 +157,20 @@ class EscposPorts:
             self._talks_tcp = False
             self.head.receive(piece)
             await asyncio.sleep(0)
+
+    def _drain(self, master: int) -> None:
+        """Whoever had the line open closed it: what is still in the line fills the printer's memory, and no more.
+
+        It may be open again. From the first question on it is another conversation.
+        """
+        done = False
+        while not done:
+            try:
+                piece = os.read(master, AT_MOST)
+            except OSError:  # nothing more, or nobody there
+                piece = b""
+            done = not piece or self.head.receive(piece)
+            self.head.line_closed()
 
     # --- what goes out ----------------------------------------------------------------------------------------
 
