@@ -5,11 +5,9 @@ somewhere and goes while the voice speaks, in each way in which a session can en
 a window that nobody has used.
 """
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,11 +23,11 @@ from kiosk.flows.contract import Handle, SettingsChosen, TimeUp, Touch
 from kiosk.flows.views import Rows, View
 from kiosk.screens.shell import Shell
 from kiosk.screens.theme import PANEL_15
-from tests.accessibility.test_vote_by_sound_alone import SpokenPlace
+from tests.accessibility.spoken_place import SpokenPlace, spoken_place
 from tests.devices.test_effects_terminal import offered
 from tests.factories.orders import Commission
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 CHANGED = Settings(
     language="en",
     size=TextSize.LARGEST,
@@ -48,8 +46,7 @@ NOTHING = {"clips": 0, "paused": False, "silent": True, "tell": None, "sound": F
 def cast(place: SpokenPlace) -> None:
     offered(place)
     meddle(place)
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.cast()
     place.remove("welcome")
     # The slip is the voter's, who takes it along.
     place.printer.control.do("tear")
@@ -182,22 +179,9 @@ def wait(holds: Callable[[], object]) -> None:
 @pytest.fixture
 def place(qtbot: QtBot) -> Iterator[SpokenPlace]:
     """Polls opened by the chair, nobody at the terminal, and a voice that takes its time."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        built = SpokenPlace.build(Path(folder))
-        assert isinstance(built, SpokenPlace)
-        try:
-            qtbot.addWidget(built.shell)
-            built.shell.activateWindow()
-            qtbot.waitActive(built.shell)
-            built.see("closed")
-            built.insert("chair", "staff_pin")
-            built.pin("111111", "staff_home")
-            built.touch(Touch.OPEN_POLLS, "staff_done")
-            built.remove("welcome")
-            built.printer.control.do("tear")
-            yield built
-        finally:
-            built.close()
+    with spoken_place(qtbot) as built:
+        built.printer.control.do("tear")
+        yield built
 
 
 @pytest.mark.slow
@@ -227,7 +211,7 @@ def unused_window(view: View, qtbot: QtBot) -> Shell:
     shell = Shell(PANEL_15, lambda _: Handle("none"), lambda _: None, windowed=True)
     qtbot.addWidget(shell)
     shell.show()
-    qtbot.waitExposed(shell)
+    assert QTest.qWaitForWindowExposed(shell, 60_000)
     shell.present(view)
     return shell
 

@@ -5,10 +5,7 @@ view, no state and no picture; it puts the card in, as a hand does, and takes it
 """
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,20 +14,9 @@ from PySide6.QtTest import QTest
 from pytestqt.exceptions import TimeoutError as WaitedInVain
 from pytestqt.qtbot import QtBot
 
-from drivers.card.simulated.reader import SimulatedCardReader
-from drivers.keystore.software import SoftwareKeyStore
-from drivers.printer.simulated.printer import SimulatedPrinter
-from drivers.simulation.start import DeviceProcess, start_device
+from drivers.simulation.start import DeviceProcess
 from drivers.sound.api import wav_seconds
-from drivers.sound.simulated.sound import SimulatedSound
-from kiosk.flows.contract import Event, Handle, Touch
-from kiosk.flows.views import View
-from kiosk.modes.device_folder import read_device_folder
-from kiosk.modes.terminal import Devices, TerminalApp
-from kiosk.screens.shell import Shell
-from kiosk.screens.theme import PANEL_15
-from protocol.documents.certificates import Role
-from tests.devices.terminal_setting import PollingPlace
+from tests.accessibility.spoken_place import SpokenPlace, spoken_place
 
 WAIT_MS = 30_000
 REACTION_MS = 1_500
@@ -41,67 +27,12 @@ OPTION = re.compile(r"\d+: (?P<name>.+?)\.(?: Выбрано\.)?")
 Played = list[dict[str, Any]]
 
 
-@dataclass
-class SpokenPlace(PollingPlace):
-    """A polling place whose terminal has a window, keys and a sound card."""
-
-    sound: DeviceProcess = field(init=False)
-    shell: Shell = field(init=False)
-
-    def start(self) -> None:
-        """Switch the terminal on."""
-        self.sound = start_device("drivers.sound.simulated", self.folder / "h", self.folder / "h.s")
-        device = self.folder / "e" / "terminals" / "T-1"
-
-        def deposit(secret: bytearray) -> Handle:
-            return self.app.deposit.leave(secret)
-
-        def send(event: Event) -> None:
-            self.app.send(event)
-
-        def publish(view: View) -> None:
-            self.watcher.publish(view)
-            self.shell.show_view(view)
-
-        devices = Devices(
-            SimulatedCardReader(self.card.path),
-            SimulatedPrinter(self.printer.path),
-            SoftwareKeyStore(device),
-            SimulatedSound(self.sound.path),
-        )
-        folder = read_device_folder(device, Role.TERMINAL, self.clock())
-        self.app = TerminalApp(folder, devices, "0" * 64, self.clock, lambda: self.ticks, publish, 3_600.0)
-        assert self.app.speaker is not None
-        self.shell = Shell(PANEL_15, deposit, send, windowed=True, voice=self.app.speaker)
-        self.shell.show()
-        self.app.start()
-
-    def close(self) -> None:
-        """End everything."""
-        super().close()
-        self.shell.close()
-        self.sound.stop()
-
-
 @pytest.fixture
 def place(qtbot: QtBot) -> Iterator[SpokenPlace]:
     """Polls opened by the chair, nobody at the terminal."""
-    with tempfile.TemporaryDirectory(prefix="pt-") as folder:
-        built = SpokenPlace.build(Path(folder))
-        assert isinstance(built, SpokenPlace)
-        try:
-            qtbot.addWidget(built.shell)
-            built.shell.activateWindow()
-            qtbot.waitActive(built.shell)
-            built.see("closed")
-            built.insert("chair", "staff_pin")
-            built.pin("111111", "staff_home")
-            built.touch(Touch.OPEN_POLLS, "staff_done")
-            built.remove("welcome")
-            built.sound.control.do("haste", times=0)
-            yield built
-        finally:
-            built.close()
+    with spoken_place(qtbot) as built:
+        built.sound.control.do("haste", times=0)
+        yield built
 
 
 class Listener:

@@ -21,7 +21,7 @@ from protocol.documents.issuing import Issuer, new_issuer
 if TYPE_CHECKING:
     from drivers.keystore.tpm import TpmKeyStore
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 PCRS = (0, 2, 4, 7)
 NOT_HERE = "is not installed: ./run test installs it, with libtss2-dev and swtpm of Debian"
 

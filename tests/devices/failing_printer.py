@@ -51,9 +51,7 @@ class FailingPrinter:
         papers, stored, notes = len(self.pieces()), self.codes(), self.notes()
         card = place.issue("B")
         place.insert(card, "ballots")
-        place.do(c.PaperChosen("governor"), "contest")
-        place.do(c.OptionTouched(1), "contest")
-        place.touch(Touch.NEXT, "ballots")
+        place.mark()
         self.control.fail_at_byte(IN_THE_MIDDLE, fault)
         says(place.commit("printer_waits"), words)
         assert self.codes() == stored, "nothing is cast while the codes are not on paper"

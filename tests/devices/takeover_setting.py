@@ -122,9 +122,7 @@ class DeadTerminal:
 def to_decide(place: PollingPlace, card: str) -> None:
     """A voter who wants the governor alone, before *Cast*."""
     place.insert(card, "ballots")
-    place.do(c.PaperChosen("governor"), "contest")
-    place.do(c.OptionTouched(0), "contest")
-    place.touch(Touch.NEXT, "ballots")
+    place.mark(0)
     place.commit("decide")
 
 

@@ -26,7 +26,7 @@ from drivers.simulation.start import DeviceProcess, start_device
 from kiosk.desk.issuing import Issuing
 from kiosk.desk.pool import Pool
 from kiosk.effects.issue_card import issue_card
-from kiosk.flows.contract import Event, PinEntered, Touch, Touched
+from kiosk.flows.contract import Event, OptionTouched, PaperChosen, PinEntered, Touch, Touched
 from kiosk.flows.views import View
 from kiosk.modes.device_folder import read_device_folder
 from kiosk.modes.printers import ReceiptPrinter, receipt_printer
@@ -295,6 +295,25 @@ class PollingPlace:
         self.touch(Touch.NEXT, "review")
         self.touch(Touch.NEXT, "undecided")
         return self.touch(Touch.CONFIRM, *screens)
+
+    def mark(self, option: int = 1, paper: str = "governor") -> None:
+        """Mark an option of a paper, and go back to the list."""
+        self.do(PaperChosen(paper), "contest")
+        self.do(OptionTouched(option), "contest")
+        self.touch(Touch.NEXT, "ballots")
+
+    def cast(self) -> View:
+        """Cast, and wait until the card may be taken."""
+        self.touch(Touch.CAST, "cast")
+        return self.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+
+    def vote(self, card: str) -> None:
+        """A voter casts the governor's paper, and goes."""
+        self.insert(card, "ballots")
+        self.mark()
+        self.commit("decide")
+        self.cast()
+        self.remove("welcome")
 
     def insert(self, card: str, *screens: str) -> View:
         """Put a card in, and wait for one of these screens."""

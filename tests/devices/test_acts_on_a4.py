@@ -84,14 +84,7 @@ def test_acts_come_out_on_a4_and_one_that_failed_is_the_same_act_again(
 
 def test_a_voters_slips_come_from_the_receipt_printer(device: ReportPrinter, place: PollingPlace) -> None:
     place.open_polls()
-    place.insert(place.issue("B"), "ballots")
-    place.do(c.PaperChosen("governor"), "contest")
-    place.do(c.OptionTouched(1), "contest")
-    place.touch(Touch.NEXT, "ballots")
-    place.commit("decide")
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
-    place.remove("welcome")
+    place.vote(place.issue("B"))
     place.no_session()
     assert len(device.papers()) == 2
     assert [paper["broken"] for paper in place.printer.control.papers()] == [None, None]

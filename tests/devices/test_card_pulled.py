@@ -10,7 +10,7 @@ from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
 from drivers.simulation.start import DeviceProcess
 
-SECONDS = 10.0
+SECONDS = 60.0
 MANAGEMENT_KEY = bytes(range(24))
 RECORD = bytes(range(256)) * 5
 SPENT = b"spent" * 200

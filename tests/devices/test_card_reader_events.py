@@ -17,7 +17,7 @@ from drivers.card.simulated.reader import SimulatedCardReader
 from drivers.simulation.control import DeviceRefused
 from drivers.simulation.start import DeviceProcess
 
-SECONDS = 10.0
+SECONDS = 60.0
 Start = Callable[[], DeviceProcess]
 
 

@@ -8,8 +8,6 @@ import pytest
 
 from drivers.card.api import CardConnection
 from drivers.card.simulated.reader import SimulatedCardReader
-from kiosk.flows import contract as c
-from kiosk.flows.contract import Touch
 from tests.devices.terminal_setting import PollingPlace
 
 
@@ -35,19 +33,9 @@ def test_every_apdu_goes_out_on_the_cards_thread(monkeypatch: pytest.MonkeyPatch
             # The desk's reader is used here, by the test.
             card = place.issue("A")
             monkeypatch.setattr(SimulatedCardReader, "connect", lambda reader: Listening(connect(reader), used))
-            place.insert("chair", "staff_pin")
-            place.pin("111111", "staff_home")
-            place.touch(Touch.OPEN_POLLS, "staff_done")
-            place.remove("welcome")
+            place.open_polls()
             opening = len(used)
-            place.insert(card, "ballots")
-            place.do(c.PaperChosen("governor"), "contest")
-            place.do(c.OptionTouched(1), "contest")
-            place.touch(Touch.NEXT, "ballots")
-            place.commit("decide")
-            place.touch(Touch.CAST, "cast")
-            place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
-            place.remove("welcome")
+            place.vote(card)
         finally:
             place.close()
     assert opening > 10

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from drivers.card.simulated.image import read_card_image
-from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
 from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import PollingPlace, Watcher, open_place
@@ -22,9 +21,7 @@ def place() -> Iterator[PollingPlace]:
 
 def to_decide(place: PollingPlace, card: str) -> None:
     place.insert(card, "ballots")
-    place.do(c.PaperChosen("governor"), "contest")
-    place.do(c.OptionTouched(0), "contest")
-    place.touch(Touch.NEXT, "ballots")
+    place.mark(0)
     place.commit("decide")
 
 
@@ -75,8 +72,7 @@ def test_a_terminal_keeps_nothing_that_tells_one_voters_card_from_another(place:
     """Admitted, cast, refused, left, interrupted: then everything the place wrote is searched, the store opened."""
     cast, left, copied, interrupted = (place.issue("B") for _ in range(4))
     to_decide(place, cast)
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.cast()
     place.remove("welcome")
     place.insert(left, "ballots")
     place.touch(Touch.LEAVE, "leave")

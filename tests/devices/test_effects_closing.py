@@ -45,14 +45,7 @@ def home(place: PollingPlace) -> None:
 
 def vote(place: PollingPlace) -> None:
     """A voter casts one paper of two."""
-    place.insert(place.issue("B"), "ballots")
-    place.do(c.PaperChosen("governor"), "contest")
-    place.do(c.OptionTouched(0), "contest")
-    place.touch(Touch.NEXT, "ballots")
-    place.commit("decide")
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
-    place.remove("welcome")
+    place.vote(place.issue("B"))
     place.no_session()
 
 

@@ -192,8 +192,7 @@ def test_a_released_card_votes_again(place: PollingPlace) -> None:
     place.remove("welcome")
     place.insert(card, "ballots")
     decide(place)
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.cast()
     place.app._card_lane.do(lambda: None)
     assert place.state(card) is CardState.SPENT
 
@@ -206,8 +205,7 @@ def test_a_session_that_was_given_back_is_cast(place: PollingPlace) -> None:
     place.touch(Touch.CONTINUE, "card_pulled")
     place.remove("card_pulled")
     assert place.insert(card, "decide") == before
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.cast()
 
 
 def test_the_card_of_an_ended_session_that_comes_too_late_begins_anew(place: PollingPlace) -> None:

@@ -63,9 +63,7 @@ def advance(place: PollingPlace, seconds: float) -> None:
 
 
 def fill(place: PollingPlace) -> None:
-    place.do(c.PaperChosen("governor"), "contest")
-    place.do(c.OptionTouched(0), "contest")
-    place.touch(Touch.NEXT, "ballots")
+    place.mark(0)
 
 
 def to_review(place: PollingPlace) -> None:
@@ -137,8 +135,7 @@ def test_cast_in_time_counts_and_its_voter_is_told(place: PollingPlace) -> None:
     place.app.take_order(order(place, grace_seconds=45))
     place.see("stop_notice")
     place.touch(Touch.CONTINUE, "decide")
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.cast()
     advance(place, 46)
     place.see("take_card")
     place.remove("ordered_stop")

@@ -14,7 +14,7 @@ from drivers.card.voter_object import VOTER_OBJECT, voter_object, voter_record
 from drivers.simulation.start import DeviceProcess, start_device
 from tests.devices.conftest import MANAGEMENT_KEY, PIN, RECORD
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 def expect(reader: PcscReader, *events: ReaderEvent) -> None:

@@ -66,9 +66,7 @@ def cast(place: PollingPlace, card: str) -> None:
 
 
 def decide(place: PollingPlace) -> View:
-    place.do(c.PaperChosen("governor"), "contest")
-    place.do(c.OptionTouched(1), "contest")
-    place.touch(Touch.NEXT, "ballots")
+    place.mark()
     return place.commit("decide")
 
 

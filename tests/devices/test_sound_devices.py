@@ -16,7 +16,7 @@ from drivers.sound.api import Clip, Signal, SoundEvent, SoundTrouble, wav_second
 from drivers.sound.signals import signal_wav
 from drivers.sound.simulated.sound import SimulatedSound
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 WAV = signal_wav(Signal.TAKE_CARD, 3)
 
 

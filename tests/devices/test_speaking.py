@@ -24,7 +24,7 @@ from kiosk.flows.contract import Event, OptionsHeard, SettingsChosen, SoundState
 from kiosk.flows.speech import Control, Kind
 from kiosk.flows.views import Choices, View
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 VIEWS = {example.name: example.view for example in examples(Settings(sound=True))}
 SILENT = {example.name: example.view for example in examples(Settings())}
 

@@ -105,12 +105,9 @@ def test_everything_comes_with_it_and_the_cards_of_the_dead_terminal_are_the_spa
     assert place.state(dead.unmarked) is CardState.SPENT, "its vote came along"
     place.insert(dead.in_session, "after_power")
     place.touch(Touch.NEXT, "ballots")
-    place.do(c.PaperChosen("governor"), "contest")
-    place.do(c.OptionTouched(0), "contest")
-    place.touch(Touch.NEXT, "ballots")
+    place.mark(0)
     place.commit("decide")
-    place.touch(Touch.CAST, "cast")
-    place.watcher.until(lambda view: "cast.lead'" in str(view.lead))
+    place.cast()
     place.remove("welcome")
     assert place.state(dead.in_session) is CardState.SPENT, "its voter began anew and has voted"
     assert len(place.store(lambda store: store.codes())) == len(dead.codes) + 1

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kiosk.flows.contract import Event, Handle, OptionsShown
@@ -69,7 +70,7 @@ def make_kiosk(qtbot: QtBot) -> Callable[[Panel], Kiosk]:
         kiosk = Kiosk(shell, events)
         qtbot.addWidget(shell)
         shell.show()
-        qtbot.waitExposed(shell)
+        assert QTest.qWaitForWindowExposed(shell, 60_000)
         return kiosk
 
     return make

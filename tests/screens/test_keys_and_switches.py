@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -31,9 +32,9 @@ ENOUGH = 200
 def booth(qtbot: QtBot) -> Iterator[Booth]:
     """The welcome screen."""
     booth = Booth()
-    qtbot.waitExposed(booth.shell)
+    assert QTest.qWaitForWindowExposed(booth.shell, 60_000)
     booth.shell.activateWindow()
-    qtbot.waitUntil(booth.shell.isActiveWindow)
+    qtbot.waitUntil(booth.shell.isActiveWindow, timeout=60_000)
     yield booth
     booth.close()
 
@@ -178,7 +179,7 @@ def test_the_marker_moves_by_itself_at_the_voters_pace(booth: Booth, qtbot: QtBo
     assert timer.isActive()
     assert timer.interval() == PACES[pace] == {"slow": 3000, "normal": 2000, "fast": 1200}[pace.value]
     if pace is Pace.FAST:
-        qtbot.waitUntil(lambda: booth.focus == "row_1", timeout=4000)
+        qtbot.waitUntil(lambda: booth.focus == "row_1", timeout=60_000)
 
 
 def test_the_pace_key_goes_through_the_paces_and_off(booth: Booth) -> None:

@@ -50,7 +50,7 @@ def voice(kiosk: Kiosk, qtbot: QtBot) -> Notes:
     notes = Notes()
     kiosk.shell.listening._voice = notes
     kiosk.shell.activateWindow()
-    qtbot.waitActive(kiosk.shell)
+    assert QTest.qWaitForWindowActive(kiosk.shell, 60_000)
     return notes
 
 

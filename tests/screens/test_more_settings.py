@@ -15,7 +15,7 @@ from kiosk.domain.settings import Pace, Settings, TextSize
 from kiosk.flows.contract import Attended, SettingsChosen
 from kiosk.flows.speech import speech_of_change
 from kiosk.screens.keys import ring_of
-from kiosk.screens.theme import HOLD_MS, PANEL_10, PANEL_15, PANEL_21, Panel
+from kiosk.screens.theme import PANEL_10, PANEL_15, PANEL_21, Panel
 from tests.screens.conftest import Kiosk
 from tests.screens.measured import faults_on_every_page
 from tests.screens.test_listening import Notes, press
@@ -31,7 +31,7 @@ def voice(make_kiosk: Callable[[Panel], Kiosk], qtbot: QtBot) -> tuple[Kiosk, No
     kiosk, notes = make_kiosk(PANEL_15), Notes()
     kiosk.shell._voice = kiosk.shell.listening._voice = notes
     kiosk.shell.activateWindow()
-    qtbot.waitActive(kiosk.shell)
+    assert QTest.qWaitForWindowActive(kiosk.shell, 60_000)
     return kiosk, notes
 
 
@@ -206,6 +206,6 @@ def test_a_finger_that_rests_brings_the_picture_back(kiosk: Kiosk, qtbot: QtBot)
     assert not curtain._held.isActive()
     assert kiosk.events == []
     QTest.mousePress(window, *arguments)
-    qtbot.waitUntil(lambda: bool(kiosk.events), timeout=10 * HOLD_MS)
+    qtbot.waitUntil(lambda: bool(kiosk.events), timeout=60_000)
     assert kiosk.events == [SettingsChosen(LISTENING)]
     QTest.mouseRelease(window, *arguments)

@@ -101,7 +101,7 @@ def test_a_key_does_what_a_finger_does(kiosk: Kiosk, key: Qt.Key) -> None:
 
 
 def test_a_view_from_another_thread_is_shown(kiosk: Kiosk, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(kiosk.shell.shown):
+    with qtbot.waitSignal(kiosk.shell.shown, timeout=60_000):
         thread = threading.Thread(target=kiosk.shell.show_view, args=(VIEWS["welcome"],))
         thread.start()
         thread.join()
@@ -121,7 +121,7 @@ def test_cast_by_finger_needs_half_a_second(kiosk: Kiosk, qtbot: QtBot) -> None:
         kiosk.seconds += 0.016
         return kiosk.events == [Touched(Touch.CAST)]
 
-    qtbot.waitUntil(later)
+    qtbot.waitUntil(later, timeout=60_000)
     release(kiosk, finger(kiosk, "decision_right"))
     assert kiosk.events == [Touched(Touch.CAST)]
 

@@ -3,6 +3,7 @@
 import time
 
 from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -27,7 +28,7 @@ def test_a_stall_is_seen_to_its_full_length_and_so_is_every_finger_that_waited_i
     qtbot: QtBot, qapp: QApplication
 ) -> None:
     stopwatch = Stopwatch(lambda: "a screen")
-    qtbot.waitUntil(lambda: stopwatch.waits.number > 2)
+    qtbot.waitUntil(lambda: stopwatch.waits.number > 2, timeout=60_000)
     assert stopwatch.waits.quantile(0.5) <= stopwatch.waits.longest + 0.1
     before: list[int] = []
 
@@ -36,7 +37,7 @@ def test_a_stall_is_seen_to_its_full_length_and_so_is_every_finger_that_waited_i
         _busy()
 
     QTimer.singleShot(0, qapp, hold_up)
-    qtbot.waitUntil(lambda: bool(before) and stopwatch.waits.number > before[0])
+    qtbot.waitUntil(lambda: bool(before) and stopwatch.waits.number > before[0], timeout=60_000)
     # One firing of the timer is one finger: all that fell into the stall are counted, not one for all of them.
     assert stopwatch.waits.number - before[0] >= STALL_SECONDS * 1e9 / INTERVAL_NS - 1
     assert any(stall.milliseconds > STALL_SECONDS * 900 for stall in stopwatch.stalls)
@@ -67,11 +68,11 @@ def test_a_paint_is_timed_from_the_press_on(qtbot: QtBot) -> None:
     widget = QWidget()
     qtbot.addWidget(widget)
     widget.show()
-    qtbot.waitExposed(widget)
+    assert QTest.qWaitForWindowExposed(widget, 60_000)
     stopwatch.time_paint(widget, stopwatch.pressed, time.monotonic_ns() - 20_000_000)
     assert stopwatch.pressed.number == 0
     widget.update()
-    qtbot.waitUntil(lambda: stopwatch.pressed.number == 1)
+    qtbot.waitUntil(lambda: stopwatch.pressed.number == 1, timeout=60_000)
     assert stopwatch.pressed.longest >= 20
     stopwatch.stop()
 

@@ -21,7 +21,7 @@ PRESS, MOVE, RELEASE = QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEve
 def booth(qtbot: QtBot) -> Iterator[Booth]:
     """A voter's ballots on screen."""
     booth = Booth()
-    qtbot.waitExposed(booth.shell)
+    assert QTest.qWaitForWindowExposed(booth.shell, 60_000)
     booth.do(CardInserted())
     assert booth.on(Screen.BALLOTS)
     yield booth

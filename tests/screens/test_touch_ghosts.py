@@ -134,7 +134,7 @@ def test_ghost_touches_never_cast_and_trap_nobody(qtbot: QtBot, seed: int) -> No
     each = GHOSTS // len(SEEDS) // len(BEGINNINGS)
     for beginning in BEGINNINGS:
         booth = Booth()
-        qtbot.waitExposed(booth.shell)
+        assert QTest.qWaitForWindowExposed(booth.shell, 60_000)
         for event in beginning:
             booth.do(event)
         booth.moods = chance
@@ -156,7 +156,7 @@ def test_ghost_touches_never_cast_and_trap_nobody(qtbot: QtBot, seed: int) -> No
 def test_the_haunting_would_cast_if_it_could(qtbot: QtBot) -> None:
     """Ghosts that hold for longer than half a second do cast: the test above looks at the right thing."""
     booth = Booth()
-    qtbot.waitExposed(booth.shell)
+    assert QTest.qWaitForWindowExposed(booth.shell, 60_000)
     for event in BEGINNINGS[4]:
         booth.do(event)
     assert booth.on(Screen.DECIDE)

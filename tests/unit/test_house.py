@@ -74,7 +74,7 @@ def test_the_front_door_explains_itself_when_it_is_not_understood(arguments: lis
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 2
@@ -85,7 +85,7 @@ def test_the_front_door_explains_itself_when_it_is_not_understood(arguments: lis
 def test_the_front_door_names_every_command() -> None:
     script = (TOP / "run").read_text("utf-8")
     known = set(re.findall(r"^  ([a-z-]+)\)$", script, re.MULTILINE))
-    done = subprocess.run([str(TOP / "run"), "help"], capture_output=True, text=True, check=True, timeout=20)
+    done = subprocess.run([str(TOP / "run"), "help"], capture_output=True, text=True, check=True, timeout=60)
     named = set(re.findall(r"^  ([a-z-]+) ", done.stdout, re.MULTILINE))
     assert known == named
 
