@@ -56,6 +56,7 @@ APPEAR_SECONDS: Final = 10.0
 """How long a start that cannot go on without the medium waits for it."""
 RETRY_SECONDS: Final = 20.0
 """How soon a medium that failed and is still there is tried again."""
+TRIED_AGAIN: Final = (SecondState.FAILED, SecondState.SLOW, SecondState.NO_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ class SecondCopyKeeper:
         except KeyStoreError:
             if starting:
                 raise
-            self._refuse(SecondState.FAILED)  # and tried again: the watch must outlive a key store's bad moment
+            self._refuse(SecondState.NO_KEY)  # and tried again: the watch must outlive a key store's bad moment
 
     def _miss(self, *, starting: bool) -> None:
         """There is no medium, or there was one a moment ago."""
@@ -401,7 +402,7 @@ class SecondCopyKeeper:
         tried = time.monotonic()
         while not self._stopping.is_set():
             event = self._media.wait_event(WATCH_SECONDS)
-            if event is None and self._now.state in (SecondState.FAILED, SecondState.SLOW):
+            if event is None and self._now.state in TRIED_AGAIN:
                 event = MediaEvent.APPEARED if time.monotonic() - tried > RETRY_SECONDS else None
             match event:
                 case MediaEvent.APPEARED if not self._follows:

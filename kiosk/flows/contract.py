@@ -461,6 +461,8 @@ class SecondState(StrEnum):
     """Its file system keeps traces of the order of votes."""
     SLOW = "slow"
     FAILED = "failed"
+    NO_KEY = "no_key"
+    """The medium may be well: this terminal's key store does not give the key of the copy."""
     TAKEN_OVER = "taken_over"
     """A spare terminal has taken over what is on it, and this one votes no more."""
 

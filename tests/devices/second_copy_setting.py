@@ -81,16 +81,14 @@ def slot(place: PollingPlace) -> Path:
     return medium
 
 
+def opened(place: PollingPlace, folder: Path, key: bytearray, *, note: bool = False) -> VoteStore:
+    """T-1's store in `folder`, which nobody else may have open."""
+    return VoteStore.open(folder, key, package_digest=place.opened.sha256, terminal="T-1", clock=place.clock, note=note)
+
+
 def on_the_medium(place: PollingPlace, medium: Path) -> Marks:
     """What the store on a medium tells; nobody else may have it open."""
-    store = VoteStore.open(
-        medium / FOLDER,
-        device_keys(place).secret(KEY, KEY_BYTES),
-        package_digest=place.opened.sha256,
-        terminal="T-1",
-        clock=place.clock,
-        note=False,
-    )
+    store = opened(place, medium / FOLDER, device_keys(place).secret(KEY, KEY_BYTES))
     try:
         store.journal.verify_chain()
         for batch in store.batches():
@@ -114,15 +112,7 @@ def everything_twice(place: PollingPlace) -> None:
     medium = slot(place)
     with switched_off(place):
         second = on_the_medium(place, medium)
-        keys = device_keys(place)
-        first = VoteStore.open(
-            primary(place),
-            keys.secret("store", 32),
-            package_digest=place.opened.sha256,
-            terminal="T-1",
-            clock=place.clock,
-            note=False,
-        )
+        first = opened(place, primary(place), device_keys(place).secret("store", 32))
         assert marks_of(first) == second
         assert not second.state.partial
         first.close()

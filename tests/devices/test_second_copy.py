@@ -30,6 +30,7 @@ from tests.devices.second_copy_setting import (
     everything_twice,
     files_of,
     names,
+    opened,
     primary,
     pull,
     refreshed,
@@ -206,11 +207,11 @@ def test_a_key_store_that_cannot_give_the_key_for_a_while_ends_no_watch(
     pull(place)
     sealed.write_bytes(whole[:-1])
     place.media.control.put_in(next(names))
-    stands(place, SecondState.FAILED)
+    stands(place, SecondState.NO_KEY)
     cast(place)
     sealed.write_bytes(whole)
     stands(place, SecondState.PRESENT)
-    assert ("second_copy_refused", {"trouble": "failed"}) in said(place)
+    assert ("second_copy_refused", {"trouble": "no_key"}) in said(place)
     everything_twice(place)
 
 
@@ -264,14 +265,7 @@ def test_a_copy_that_went_its_own_way_is_not_taken_and_not_changed(place: Pollin
     medium = slot(place)
     pull(place)
     medium = place.folder / "m" / "drawer" / medium.name
-    store = VoteStore.open(
-        medium / FOLDER,
-        device_keys(place).secret(KEY, KEY_BYTES),
-        package_digest=place.opened.sha256,
-        terminal="T-1",
-        clock=place.clock,
-    )
-    store.close()
+    opened(place, medium / FOLDER, device_keys(place).secret(KEY, KEY_BYTES), note=True).close()
     before = files_of(medium)
     place.media.control.put_in(medium.name)
     stands(place, SecondState.OTHER)
@@ -285,14 +279,7 @@ def test_a_copy_that_went_its_own_way_is_not_taken_and_not_changed(place: Pollin
 def test_a_start_brings_the_medium_up_before_anybody_is_admitted(place: PollingPlace) -> None:
     """As after a power cut between the two commits: the first copy has a cast that the second lacks."""
     with switched_off(place):
-        store = VoteStore.open(
-            primary(place),
-            device_keys(place).secret("store", 32),
-            package_digest=place.opened.sha256,
-            terminal="T-1",
-            clock=place.clock,
-            note=False,
-        )
+        store = opened(place, primary(place), device_keys(place).secret("store", 32))
         ballot = StoredBallot("governor", f"cut-{next(voters)}", f"cut-{next(voters)}", "{}")
         store.cast([ballot], declined=0, entitled=1, events=(events.session_cast(),))
         store.close()

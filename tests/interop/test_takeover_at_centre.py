@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from drivers.card.api import CardConnection
 from drivers.card.piv import PivCard, Slot
@@ -16,6 +18,9 @@ from kiosk.sync.upload import NoLink, NothingPending
 from protocol.batch_interface import header_sha256
 from protocol.documents import takeover
 from protocol.documents.acknowledgement import Status
+from protocol.documents.certificates import identity
+from protocol.documents.dsse import Signer, SoftwareSigner
+from protocol.documents.issuing import Issuer, new_key
 from protocol.documents.takeover import Notice, Statement, open_notice, sign_notice, statement_envelope, to_sign
 from protocol.errors import ProtocolError
 from tests.interop.centre_setting import ElectionDay, Terminal, provision, running_centre
@@ -51,15 +56,28 @@ def member(day: ElectionDay, card: str) -> CardSigner:
     return CardSigner(certificate, piv, bytearray(PINS[card]))
 
 
+def second_card(day: ElectionDay, card: str) -> SoftwareSigner:
+    """Another card that the authority made for the same member."""
+    authority = load_pem_private_key((day.path / "authority" / "root.key").read_bytes(), None)
+    assert isinstance(authority, ec.EllipticCurvePrivateKey)
+    key = new_key()
+    holder = identity(member(day, card).certificate)
+    return SoftwareSigner(Issuer(day.opened.root, authority).issue(key.public_key(), holder), key)
+
+
 def notice(
     day: ElectionDay,
     headers: tuple[str, ...] = (),
     cards: tuple[str, ...] = ("chair", "secretary"),
+    again: tuple[str, ...] = (),
     signer: str = "T-2",
     line: tuple[str, ...] = ("T-1",),
     **changes: str,
 ) -> bytes:
-    """A spare's notice; T-2 takes over from T-1 with two cards, if nothing else is said."""
+    """A spare's notice; T-2 takes over from T-1 with two cards, if nothing else is said.
+
+    The members of `again` sign with a second card, too.
+    """
     values = {
         "election_id": day.opened.package.election_id,
         "package": day.opened.sha256,
@@ -70,7 +88,8 @@ def notice(
         "at": "2026-09-20T15:00+03:00",
     }
     statement = Statement(takeover.FORMAT, **(values | changes))
-    signers = [member(day, card) for card in cards]
+    signers: list[Signer] = [member(day, card) for card in cards]
+    signers += [second_card(day, card) for card in again]
     signed = {one.certificate: one.sign(to_sign(statement)) for one in signers}
     return sign_notice(Notice(statement_envelope(statement, signed), line, headers, "0" * 64), day.signer(signer))
 
@@ -128,9 +147,10 @@ def test_the_dead_terminals_batches_that_the_spare_had_count_and_later_ones_do_n
         ({"line": ("T-2", "T-1")}, "takes over from other ones"),
         ({"cards": ("chair", "chair-2")}, "another polling place"),
         ({"cards": ("secretary", "member")}, "the chair is not among"),
+        ({"cards": ("chair",), "again": ("chair",)}, "two cards of one member"),
         ({"cards": ("chair",)}, "1 signatures, where 2 are needed"),
     ],
-    ids=["package", "mode", "itself", "other place", "signer", "line", "member", "no chair", "too few"],
+    ids=["package", "mode", "itself", "other place", "signer", "line", "member", "no chair", "one member", "too few"],
 )
 def test_a_notice_that_binds_nobody(day: ElectionDay, changes: dict[str, object], words: str) -> None:
     with pytest.raises(ProtocolError, match=words):

@@ -154,14 +154,14 @@ class EscposPorts:
             except OSError:
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
-            self._talks_tcp = False
-            self.head.receive(piece)
+            self._receive(piece)
             await asyncio.sleep(0)
 
     def _drain(self, master: int) -> None:
         """Whoever had the line open closed it: what is still in the line fills the printer's memory, and no more.
 
-        It may be open again. From the first question on it is another conversation.
+        It may be open again. From the first question on it is another conversation. A second program that is turned
+        away at the line counts as a closing, too, and costs the first one what does not fit.
         """
         done = False
         while not done:
@@ -169,8 +169,13 @@ class EscposPorts:
                 piece = os.read(master, AT_MOST)
             except OSError:  # nothing more, or nobody there
                 piece = b""
-            done = not piece or self.head.receive(piece)
+            done = not piece or self._receive(piece)
             self.head.line_closed()
+
+    def _receive(self, piece: bytes) -> bool:
+        """Bytes of the serial line; whether there was a question among them, which is answered there."""
+        self._talks_tcp = False
+        return self.head.receive(piece)
 
     # --- what goes out ----------------------------------------------------------------------------------------
 
