@@ -80,13 +80,19 @@ class Line:
         self, method: str, url: str, most: int, content: bytes | None, media_type: str | None
     ) -> Answer | LinkTrouble:
         headers = {} if media_type is None else {"Content-Type": media_type}
+        connections: list[Any] = []
+
+        async def note(event: str, about: dict[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                connections.append(about["return_value"])
+
         try:
             async with (
                 # The proxies of the environment are none of a terminal's business.
                 httpx.AsyncClient(
                     verify=self._context, timeout=self._timeout, trust_env=False, transport=self.transport
                 ) as client,
-                client.stream(method, url, content=content, headers=headers) as response,
+                client.stream(method, url, content=content, headers=headers, extensions={"trace": note}) as response,
             ):
                 answer = bytearray()
                 async for piece in response.aiter_bytes():
@@ -103,6 +109,10 @@ class Line:
         except ssl.SSLError:
             # TLS 1.3 tells a client only after the handshake that its certificate is not wanted.
             return LinkTrouble.NOT_TRUSTED
+        finally:
+            # httpcore leaves a connection open that was broken off in its TLS handshake.
+            for connection in connections:
+                await connection.aclose()
 
 
 def _about_certificates(error: BaseException) -> bool:

@@ -1,8 +1,11 @@
 """Upload against a scripted centre: whatever is answered, a batch is acknowledged truly or stays pending."""
 
+import gc
+import socket
 import ssl
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.sync.line import LinkTrouble
+from kiosk.sync.line import Line, LinkTrouble
 from kiosk.sync.loop import UploadLoop
 from kiosk.sync.upload import (
     Delivered,
@@ -302,6 +305,27 @@ def test_a_hanging_upload_can_be_ended(setting: Setting) -> None:
     assert setting.first_pending() is not None
     # Nothing is sent any more.
     assert uploader.run_once() == NoLink(LinkTrouble.STOPPED, 1)
+
+
+def test_a_request_broken_off_in_its_handshake_leaves_no_connection_open() -> None:
+    line = Line(ssl.create_default_context(), httpx.Timeout(60), None)
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(line.ask, "GET", f"https://127.0.0.1:{silent.getsockname()[1]}/", 10)
+        silent.settimeout(60)
+        connection, _ = silent.accept()
+        with connection:
+            connection.settimeout(60)
+            # The client's greeting: from here on it waits for ours, which never comes.
+            assert connection.recv(65_536)
+            # Not Python's garbage collector, some day: the terminal itself.
+            gc.disable()
+            try:
+                line.interrupt()
+                assert asked.result(60) is LinkTrouble.STOPPED
+                while connection.recv(65_536):
+                    pass
+            finally:
+                gc.enable()
 
 
 def test_the_loop_delivers_what_is_pending_then_waits_to_be_woken(setting: Setting) -> None:
