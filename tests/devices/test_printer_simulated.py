@@ -135,7 +135,7 @@ def printing(printer: SimulatedPrinter, control: DeviceControl) -> Iterator[list
     while control.state()["roll_mm"] == begun:
         pass
     yield results
-    worker.join(20)
+    worker.join(60)
 
 
 def test_the_cover_is_opened_while_it_prints(printer_process: DeviceProcess, printer: SimulatedPrinter) -> None:

@@ -141,9 +141,9 @@ def test_outcomes_come_back_through_the_queue_on_the_runners_thread() -> None:
 
     runner = Runner(Terminal.starting(STATION, PollsState.OPEN), perform, publish, lambda: 0.0)
     runner.start()
-    assert welcome.wait(10)
+    assert welcome.wait(60)
     runner.send(c.CardInserted())
-    assert shown.wait(10)
+    assert shown.wait(60)
     runner.stop()
     assert threads == {"runner"}
 
@@ -162,5 +162,5 @@ def test_the_thread_runs_timers_out_by_itself() -> None:
     runner = Runner(Terminal.starting(station, PollsState.OPEN), perform, publish, time.monotonic)
     runner.start()
     runner.send(c.CardInserted())
-    assert still_here.wait(10)
+    assert still_here.wait(60)
     runner.stop()

@@ -298,7 +298,7 @@ def test_a_hanging_upload_can_be_ended(setting: Setting) -> None:
     told: list[UploadResult] = []
     loop = UploadLoop(uploader, told.append, lambda: 0.5)
     loop.start()
-    assert hanging.reached.wait(10)
+    assert hanging.reached.wait(60)
     assert loop.stop()
     assert not loop.alive
     assert told == []
@@ -345,9 +345,9 @@ def test_the_loop_delivers_what_is_pending_then_waits_to_be_woken(setting: Setti
         idle_seconds=3600,
     )
     loop.start()
-    assert idle.wait(10)
+    assert idle.wait(60)
     setting.all[3] = third
     loop.wake()
-    assert woken.wait(10)
+    assert woken.wait(60)
     assert loop.stop()
     assert [result for result in told if isinstance(result, Delivered)] == [Delivered(n, 2, 0) for n in (1, 2, 3)]
