@@ -147,6 +147,8 @@ class SoftwareKeyStore(KeyStore):
             blob = self._files.read(_file(kind, name))
         except KeysMissing:
             return None
+        if kind == "value" and blob and not any(blob):
+            return None  # an erasing was cut short: overwritten, and still there
         if not blob.startswith(MAGIC):
             raise KeysDamaged("a sealed file is not one of this key store's")
         nonce, sealed = blob[len(MAGIC) :][:NONCE_BYTES], blob[len(MAGIC) + NONCE_BYTES :]
@@ -166,7 +168,12 @@ class SoftwareKeyStore(KeyStore):
             old: int | None = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         except FileNotFoundError:
             old = None
-        write_durably(path, blob)
+        try:
+            write_durably(path, blob)
+        except BaseException:
+            if old is not None:
+                os.close(old)
+            raise
         if old is not None:
             overwrite(old)
 

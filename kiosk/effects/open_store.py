@@ -218,9 +218,12 @@ class OpenStore:
         """Take the step that the store owes. A counter that fails stops nobody: it is taken later, or at a start."""
         try:
             if self._store.steps > self._store.stepped:
-                self._store.stepped = self._counter.counter_step()
+                # A step may have been taken though its answer was lost. Taken again, it would leave the store one
+                # behind the counter, which is how an older image looks: the next start would put it away for good.
+                counted = self._counter.counter_value()
+                self._store.stepped = counted if counted >= self._store.steps else self._counter.counter_step()
                 self._told = False
-        except KeyStoreError:
+        except (KeyStoreError, OSError):
             if not self._told:
                 self._told = True
                 with contextlib.suppress(StoreError):

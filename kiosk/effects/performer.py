@@ -151,12 +151,14 @@ class Performer:
                 raise AssertionError("timers are the runner's")
 
     def _run(self, request: Request, work: Callable[[], Outcome]) -> None:
+        outcome: Outcome = Crashed()
         try:
             outcome = work()
         except Exception as error:  # noqa: BLE001 - whatever broke, the flow has to hear of it and go on
-            outcome = Crashed()
             self._note(type(request.effect).__name__, type(error).__name__)
-        self._send(Finished(request.id, outcome))
+        finally:
+            # Also if it could not even be written down: a flow that hears nothing waits for ever.
+            self._send(Finished(request.id, outcome))
 
     def _anew(self) -> Outcome:
         self._start_anew()

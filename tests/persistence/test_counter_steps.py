@@ -1,5 +1,6 @@
 """The store and the key store's counter: killed at each step of a step, and put back from each older image."""
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.keystore.api import KeyStoreError
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.domain.polls import PollsState
 from kiosk.effects.open_store import OpenStore, Restored
@@ -123,6 +125,54 @@ def test_a_terminal_killed_at_any_step_is_healthy_and_in_step(
         "closing": store.do(lambda store: store.polls_state()) is PollsState.CLOSED,
     }
     assert done[act] is stands
+    store.close()
+
+
+# --- failing ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [KeyStoreError("silent"), OSError(errno.ENOSPC, "full")], ids=["silent", "full"])
+@pytest.mark.parametrize("act", ACTS)
+def test_a_counter_that_fails_keeps_no_act_and_no_voter(
+    folders: Folders, act: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(folders)
+    before(act, store)
+
+    def fails(_: SoftwareKeyStore) -> int:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SoftwareKeyStore, "counter_step", fails)
+        store.do(ACTS[act])
+        store.record(events.staff_called())
+    store.record(events.staff_called())
+    assert store.do(lambda store: store.steps) == SoftwareKeyStore(folders[0]).counter_value(), "taken later"
+    store.close()
+
+
+@pytest.mark.parametrize("error", [KeyStoreError("silent"), OSError(errno.EIO, "broken")], ids=["silent", "broken"])
+@pytest.mark.parametrize("act", ACTS)
+def test_a_step_whose_answer_is_lost_is_not_taken_twice(
+    folders: Folders, act: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One too many, and the next start would take the store for an older image, for good."""
+    store = opened(folders)
+    before(act, store)
+    step = SoftwareKeyStore.counter_step
+
+    def unheard(keystore: SoftwareKeyStore) -> int:
+        step(keystore)
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SoftwareKeyStore, "counter_step", unheard)
+        store.do(ACTS[act])
+        for _ in range(3):
+            store.record(events.staff_called())
+    store.close()
+    store = opened(folders)
+    assert store.restored is None
     store.close()
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import errno
 import os
 import ssl
 import subprocess
@@ -78,6 +79,55 @@ def test_old_bytes_are_overwritten(keystore: SoftwareKeyStore, folder: Path, end
         else:
             keystore.seal("place-key", b"two")
         assert set(old.read()) == {0}
+
+
+def test_an_erasing_that_power_cut_short_is_no_damage(
+    keystore: SoftwareKeyStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Overwritten, and not unlinked: a terminal that was just closed has to start again."""
+    keystore.seal("place-key", b"one")
+
+    def power(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", power)
+        with pytest.raises(KeyboardInterrupt):
+            keystore.erase("place-key")
+    assert set((folder / "value-place-key.sealed").read_bytes()) == {0}
+    assert SoftwareKeyStore(folder).unseal("place-key") is None
+    keystore.erase("place-key")
+    assert not (folder / "value-place-key.sealed").exists()
+
+
+def test_zeros_are_no_secret_and_no_counter(keystore: SoftwareKeyStore, folder: Path) -> None:
+    """Only what is erased may be zeros: a secret in their place would be made anew."""
+    keystore.secret("store", 32)
+    for name in ("secret-store.sealed", "counter.sealed"):
+        (folder / name).write_bytes(bytes((folder / name).stat().st_size))
+    with pytest.raises(KeysDamaged):
+        keystore.secret("store", 32)
+    with pytest.raises(KeysDamaged):
+        keystore.counter_value()
+
+
+def open_files() -> set[Path]:
+    return set(Path("/proc/self/fd").iterdir())
+
+
+def test_a_disk_that_is_full_costs_no_descriptor(keystore: SoftwareKeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A counter that cannot step is tried again with each thing that the store does."""
+    keystore.counter_step()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr("drivers.keystore.software.write_durably", full)
+    before = open_files()
+    for _ in range(20):
+        with pytest.raises(OSError, match="no room"):
+            keystore.counter_step()
+    assert len(open_files() - before) < 10
 
 
 def test_every_file_is_private(keystore: SoftwareKeyStore, folder: Path) -> None:
