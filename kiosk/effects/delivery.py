@@ -9,6 +9,7 @@ import contextlib
 import random
 import threading
 
+from drivers.keystore.api import KeyStoreError
 from kiosk.domain.polls import PollsState
 from kiosk.effects.facts import Facts
 from kiosk.effects.nursery import nursery
@@ -138,7 +139,7 @@ class Delivery:
     def seal(self, *, last: bool) -> int:
         """Seal what the rules let; with `last` (after closing) all that is left. Ballots sealed.
 
-        Raises SealingFailed, StoreError: the ballots are then where they were.
+        Raises SealingFailed, StoreError, KeyStoreError, OSError: the ballots are then where they were.
         """
         with self._sealing:
             sealed = self._seal(last=last)
@@ -183,7 +184,7 @@ class Delivery:
                 self.seal(last=self._store.do(lambda store: store.polls_state()) is PollsState.CLOSED)
             except SealingFailed as error:
                 self._note(events.effect_failed("sealing", str(error)[:200]))
-            except (StoreError, OSError):
+            except (StoreError, KeyStoreError, OSError):
                 # Nothing is lost: the ballots are in the store, and the next look tries again.
                 continue
 

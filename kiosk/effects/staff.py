@@ -41,6 +41,7 @@ from kiosk.flows.contract import (
 )
 from kiosk.papers.render import Content, PaperKind
 from kiosk.store import events
+from kiosk.store.errors import StoreError
 from kiosk.sync.sealing import SealingFailed
 
 
@@ -213,7 +214,7 @@ class Staff:
             self._place_key.forget()
             self._store.record(events.key_forgotten())
             self._delivery.seal(last=True)
-        except (SealingFailed, KeyStoreError, OSError) as error:
+        except (SealingFailed, StoreError, KeyStoreError, OSError) as error:
             self._store.record(events.effect_failed("ClosePolls", type(error).__name__))
         self._journal_file.write()
         return Done()

@@ -1,6 +1,7 @@
 """The end of the day on real parts: closing is for good, and the key is gone."""
 
 import base64
+import errno
 import hashlib
 import json
 import subprocess
@@ -18,7 +19,7 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.views import View
 from kiosk.modes.journal import main as kiosk_journal
 from kiosk.modes.stores import JOURNAL_PAGES, shape
-from kiosk.store.batches import BatchState
+from kiosk.store.batches import BatchFiles, BatchState
 from kiosk.store.layout import leaf_bytes, page_bytes_for
 from protocol.documents.acts import open_summary
 from protocol.documents.card_state import CardState
@@ -97,6 +98,27 @@ def test_a_closing_act_that_did_not_print_is_asked_for_at_home(place: PollingPla
     place.touch(Touch.PRINT_ACT, "staff_done")
     papers = [paper for paper in place.printer.control.papers() if paper["name"] == "closing-act"]
     assert [(paper["broken"], paper["reprint"]) for paper in papers] == [(None, True)]
+
+
+def test_a_disk_that_is_full_keeps_nobody_from_closing(place: PollingPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last batch waits for room, as it does for the network; the act does not."""
+    vote(place)
+    after_the_hour(place)
+    home(place)
+    place.touch(Touch.CLOSE_POLLS, "staff_close")
+
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BatchFiles, "write", full)
+        place.touch(Touch.CONFIRM, "staff_done")
+    assert place.printer.control.papers()[-1]["name"] == "closing-act"
+    place.remove("closed")
+    assert place.store(lambda store: store.batches()) == ()
+    failed = place.store(lambda store: [r.fields for r in store.journal.records() if r.event == "effect_failed"])
+    assert failed == [{"effect": "ClosePolls", "error": "StoreFailed"}]
+    assert place.app._delivery.seal(last=True) == 1
 
 
 def test_an_act_that_waits_for_its_paper_is_the_same_act_after_a_restart(place: PollingPlace) -> None:

@@ -5,6 +5,8 @@ from typing import cast
 
 import pytest
 
+from drivers.keystore.api import KeyStoreError
+from kiosk.domain.polls import PollsState
 from kiosk.effects.delivery import CarefulUploads, Delivery
 from kiosk.effects.facts import Facts
 from kiosk.effects.open_store import OpenStore
@@ -53,3 +55,23 @@ def test_a_full_journal_keeps_nobody_from_voting() -> None:
     delivery._told(UploadIncident(IncidentKind.REFUSED, 1, "refused"))
     delivery._told(NoLink(LinkTrouble.STORE, 0))
     assert store.calls == 2, "the store's own trouble is not written to the store"
+
+
+@pytest.mark.parametrize("error", [KeyStoreError("the chip is silent"), StoreFailed("seal"), OSError("no process")])
+def test_sealing_that_fails_is_tried_again_at_the_next_look(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends its thread ends the program, and with it the session of whoever votes just then."""
+    store = SimpleNamespace(do=lambda _: PollsState.OPEN)
+    delivery = Delivery(
+        cast(Facts, SimpleNamespace()), cast(OpenStore, store), cast(Signer, None), cast(Uploader, None), 0.0
+    )
+    tried: list[bool] = []
+
+    def seal(*, last: bool) -> int:
+        tried.append(last)
+        if len(tried) == 3:
+            delivery._stopping.set()
+        raise error
+
+    monkeypatch.setattr(delivery, "seal", seal)
+    delivery._look()
+    assert tried == [False] * 3
