@@ -34,7 +34,7 @@ from kiosk.flows.contract import (
     Touched,
 )
 from kiosk.flows.scene import Scene, Stopping
-from kiosk.flows.staff import quorum, reset, takeover
+from kiosk.flows.staff import looking, quorum, reset, takeover
 from kiosk.flows.staff import steps as staff
 from kiosk.flows.staff.states import (
     Checklist,
@@ -174,6 +174,7 @@ def step(terminal: Terminal, event: Event) -> tuple[Terminal, tuple[Request, ...
     limits = practice.limits(scene.station) if isinstance(phase, Practising) else scene.station.limits
     _watch_idleness(before, _watched(phase, scene), event, limits.idle, scene)
     calling.watch(terminal.phase, phase, event, scene)
+    looking.watch(terminal.phase, phase, scene)
     if isinstance(event, Finished) and not _awaited(terminal.phase, event):
         arrival.stale_admission(event, _session(terminal.phase), scene)
     after = replace(

@@ -19,7 +19,8 @@ class Gate:
         """`clock` gives seconds; a test brings its own."""
         self.contact = contact
         self._clock = clock
-        self._opens_at = 0.0
+        self._locked_until = 0.0
+        self._held_until = 0.0
 
     def now(self) -> float:
         """Seconds of the gate's clock."""
@@ -28,19 +29,20 @@ class Gate:
     def screen_changed(self) -> None:
         """Another screen is shown from now on."""
         self.contact.spoil()
-        self._opens_at = self._clock() + LOCK_OUT_MS / 1000
+        self._locked_until = self._clock() + LOCK_OUT_MS / 1000
+        self._held_until = 0.0
 
     def answered(self) -> None:
-        """The flow has answered on the same screen."""
-        self._opens_at = min(self._opens_at, self._clock())
+        """The flow has answered on the same screen. The lock-out of a screen that has just come is not over by that."""
+        self._held_until = 0.0
 
     def sent(self) -> None:
         """A choice was sent."""
-        self._opens_at = max(self._opens_at, self._clock() + ANSWER_MS / 1000)
+        self._held_until = self._clock() + ANSWER_MS / 1000
 
     def admits_key(self) -> bool:
         """True if a key that goes down now may choose something. A palm on the glass does not shut keys out."""
-        return self._clock() >= self._opens_at
+        return self._clock() >= max(self._locked_until, self._held_until)
 
     def admits(self) -> bool:
         """True if a finger's press that begins now may choose something."""

@@ -1,4 +1,7 @@
-"""The printer in a voter's way: before the question, at the check, after the cast; nothing is lost or counted twice."""
+"""The printer in a voter's way: before the question, at the check, after the cast; nothing is lost or counted twice.
+
+And before a member, who sees it as it is now.
+"""
 
 from collections.abc import Iterator
 
@@ -6,11 +9,13 @@ import pytest
 
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Touch
+from kiosk.flows.views import Mark, StaffHome, View
 from protocol.challenge import check_code, read_slip
 from protocol.code import from_shown
 from protocol.documents.card_state import CardState
 from protocol.election import parse_election
 from tests.devices.terminal_setting import PollingPlace, open_place
+from tests.devices.test_effects_interruptions import NOTHING
 from tests.devices.test_effects_terminal import ballots, codes, fill_governor, offered, sealed_card
 
 
@@ -122,3 +127,20 @@ def test_who_does_not_wait_for_the_printer_goes_with_a_usable_card(place: Pollin
     place.touch(Touch.CAST, "cast")
     sealed_card(place)
     assert ballots(place) == before | {from_shown(code)}
+
+
+def mark_of_the_printer(view: View) -> Mark | None:
+    """How the staff's home marks the printer, if it does."""
+    rows = view.content.health if isinstance(view.content, StaffHome) else ()
+    return next((row.mark for row in rows if "health.printer" in str(row.title)), None)
+
+
+def test_a_member_sees_the_paper_go_and_come_without_pressing_anything(place: PollingPlace) -> None:
+    place.insert("chair", "staff_pin")
+    place.pin("111111", "staff_home")
+    place.watcher.until(lambda view: mark_of_the_printer(view) is Mark.DONE)
+    for command, mark in (("paper_out", Mark.TROUBLE), ("paper_in", Mark.DONE)):
+        place.printer.control.do(command)
+        place.ticks += 6
+        place.app.send(NOTHING)
+        place.watcher.until(lambda view, mark=mark: mark_of_the_printer(view) is mark)  # type: ignore[misc]

@@ -377,6 +377,7 @@ TIMERS = (
     "grace",
     "quorum",
     "gather",
+    "status",
     "no such timer",
 )
 

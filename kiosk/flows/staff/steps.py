@@ -35,7 +35,7 @@ from kiosk.flows.contract import (
 )
 from kiosk.flows.procedures.steps import BEGUN_BY, STEPS, offered, reprint
 from kiosk.flows.scene import Scene
-from kiosk.flows.staff import gathering
+from kiosk.flows.staff import gathering, looking
 from kiosk.flows.staff.states import Checklist, ProcedureDone, StaffHome, StaffPhase, StaffPin, TakeoverAsked
 from kiosk.flows.voter import interruptions, practice
 from kiosk.flows.voter.states import Ending, Practising, Reading, TakeCard, Waiting
@@ -83,6 +83,8 @@ def staff_home(phase: StaffHome, event: Event, scene: Scene) -> StaffPhase | Tak
         case Finished(effect, outcome) if effect == phase.effect:
             return replace(phase, effect=None, status=outcome if isinstance(outcome, Status) else None)
         case Touched(Touch.RETRY):
+            return replace(phase, effect=scene.ask(ReadStatus()))
+        case TimeUp(looking.AGAIN) if phase.effect is None:
             return replace(phase, effect=scene.ask(ReadStatus()))
         case Touched(Touch.OPEN_POLLS | Touch.CLOSE_POLLS | Touch.PAUSE_POLLS | Touch.RESUME_POLLS):
             for procedure in offered(scene.polls, scene.orders):

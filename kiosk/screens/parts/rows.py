@@ -139,11 +139,16 @@ class RowLine(QWidget):
         """`row` has no action."""
         super().__init__()
         self.look = stage.look
+        self.tell(stage, row)
+
+    def tell(self, stage: Stage, row: Row) -> None:
+        """Say this from now on; how high that is, the block asks anew."""
         self.face = _RowFace(stage, row)
         self.brief = False
         """Whether it shows mark and title alone, smaller, for want of room; what is spoken stays whole."""
         self.setAccessibleName(self.face.title)
         self.setAccessibleDescription(_described(stage, self.face))
+        self.update()
 
     def dress(self, look: Look) -> None:
         """Take over another look."""

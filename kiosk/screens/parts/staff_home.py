@@ -5,10 +5,10 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from kiosk.domain.counters import Counters
-from kiosk.domain.words import Message, message
-from kiosk.flows.views import Content, StaffHome
+from kiosk.domain.words import Message, Words, message
+from kiosk.flows.views import Content, Row, StaffHome
 from kiosk.screens.parts.block import Block
-from kiosk.screens.parts.buttons import action_button
+from kiosk.screens.parts.buttons import action_button, bind
 from kiosk.screens.parts.rows import RowLine
 from kiosk.screens.parts.text import RIGHT, text_height, text_width
 from kiosk.screens.stage import Stage
@@ -39,8 +39,13 @@ class CounterLine(QWidget):
         super().__init__()
         self.look = stage.look
         self.name = stage.say(name)
+        self.tell(stage, number)
+
+    def tell(self, stage: Stage, number: int) -> None:
+        """Show this number from now on."""
         self.number = stage.catalogue.number(number)
         self.setAccessibleName(f"{self.name}: {self.number}")
+        self.update()
 
     def dress(self, look: Look) -> None:
         """Take over another look."""
@@ -149,5 +154,37 @@ class StaffHomeBlock(Block):
             y += height + self.look.gap
 
     def refresh(self, content: Content) -> bool:
-        """The same numbers stay."""
-        return content == self._content
+        """Other numbers and rows come into the same widgets, so that nothing moves under a finger; no other choices."""
+        if not isinstance(content, StaffHome) or _labels(content) != _labels(self._content):
+            return False
+        if content == self._content:
+            return True
+        for line, (_, number) in zip(self.counters, counter_lines(content.counters), strict=True):
+            line.tell(self.stage, number)
+        for button, action in zip(self.others, content.others, strict=True):
+            bind(button, self.stage, action)
+        self._tell_health(content.health)
+        self._content = content
+        return True
+
+    def _tell_health(self, rows: tuple[Row, ...]) -> None:
+        for line in self.health[len(rows) :]:
+            line.hide()
+            line.setParent(None)
+            line.deleteLater()
+        del self.health[len(rows) :]
+        for line, row in zip(self.health, rows, strict=False):
+            line.tell(self.stage, row)
+        for row in rows[len(self.health) :]:
+            line = RowLine(self.stage, row)
+            line.dress(self.look)
+            line.setParent(self)
+            if self.others:
+                # Read before the buttons, as it stands before them.
+                line.stackUnder(self.others[0])
+            line.show()
+            self.health.append(line)
+
+
+def _labels(content: StaffHome) -> tuple[Words, ...]:
+    return tuple(action.label for action in content.others)
