@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from drivers.card.api import CardError, CardReader, ReaderEvent
+from drivers.card.api import CardError, CardLost, CardReader, ReaderEvent
 from drivers.card.pcsc import PcscReader
 from drivers.card.piv_making import PivMaking
 from drivers.card.simulated.reader import SimulatedCardReader
@@ -60,6 +60,10 @@ def card_command(options: argparse.Namespace) -> int:
     try:
         with _reader(options.reader) as reader:
             _KINDS[options.kind](options, _Slot(reader, options.wait))
+    except CardLost:
+        words = "the card was taken out before it was done: run the command once more with this card"
+        print(f"provision: {words}", file=sys.stderr)
+        return 1
     except (ProvisioningError, ProtocolError, CardError) as error:
         print(f"provision: {error}", file=sys.stderr)
         return 1

@@ -16,7 +16,16 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.card.api import StatusWord
-from drivers.card.piv import Algorithm, ManagementKeyWrong, PinNeeded, PinWrong, PivCard, Slot, StatusError
+from drivers.card.piv import (
+    Algorithm,
+    ManagementKeyWrong,
+    PinBlocked,
+    PinNeeded,
+    PinWrong,
+    PivCard,
+    Slot,
+    StatusError,
+)
 from drivers.card.piv_making import PivMaking
 from drivers.card.voter_card import make_blank, read_voter_card
 from protocol.documents.card_keys import management_key, puk
@@ -68,13 +77,22 @@ class Workshop:
         name = fingerprint(certificate)
         if holder.role is Role.VOTER_CARD:
             make_blank(card)
-        own = puk(self.master, name)
-        with contextlib.suppress(PinWrong):
-            # Wrong on a card that was interrupted after this: then it is ours, and the next command tells.
-            card.change_puk(bytearray(FACTORY_PUK.encode()), bytearray(own.encode()))
         pin = "".join(secrets.choice("0123456789") for _ in range(PIN_DIGITS))
-        card.unblock_pin(bytearray(own.encode()), bytearray(pin.encode()))
+        self._set_codes(card, puk(self.master, name), pin)
         return MadeCard(holder, name, pin)
+
+    def _set_codes(self, card: PivMaking, own: str, pin: str) -> None:
+        """Give the card its own PUK, and by that a new PIN."""
+        try:
+            with contextlib.suppress(PinWrong):
+                # Wrong on a card that was interrupted after this: then it is ours, and the next command tells.
+                card.change_puk(bytearray(FACTORY_PUK.encode()), bytearray(own.encode()))
+            card.unblock_pin(bytearray(own.encode()), bytearray(pin.encode()))
+        except (PinWrong, PinBlocked) as error:
+            raise ProvisioningError(
+                "the card's PUK is neither a factory's nor this election's, or is blocked: reset the card with its "
+                "maker's tool, and make it anew"
+            ) from error
 
     def blank(self, card: PivMaking) -> Identity:
         """Make a used voter card blank again; whose it is. Raises CardError, ProvisioningError."""

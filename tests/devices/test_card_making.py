@@ -1,5 +1,6 @@
 """`./run provision card` with a simulated reader: blank PIV cards become cards that the election's terminals take."""
 
+import itertools
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ def workshop() -> Workshop:
     return Workshop(new_issuer("zarechye", BEGIN, END), MASTER)
 
 
-def check(image: CardImage, workshop: Workshop, holder: Identity, slot: Slot) -> str:
+def check(image: CardImage, workshop: Workshop, holder: Identity, slot: Slot, management: str = "P-256") -> str:
     """The card is what it should be; its certificate's fingerprint."""
     card = Pulled(image).card()
     certificate = card.certificate(slot)
@@ -103,29 +104,96 @@ def check(image: CardImage, workshop: Workshop, holder: Identity, slot: Slot) ->
         written = read_voter_card(card.read_object)
         assert written is not None
         assert written.state is CardState.BLANK
+    else:
+        check_management(image, workshop, holder, management)
     return name
+
+
+def check_management(image: CardImage, workshop: Workshop, holder: Identity, kind: str) -> None:
+    """The card's 9D key is of this kind, and its certificate is of that very key."""
+    certificate = Pulled(image).card().certificate(Slot.KEY_MANAGEMENT)
+    assert certificate is not None
+    assert verify_chain(certificate, workshop.issuer.root, NOW, [holder.role]) == holder
+    assert not may_sign(certificate)
+    public, private = key_management_key(certificate), image.key(Slot.KEY_MANAGEMENT)
+    assert isinstance(public, rsa.RSAPublicKey if kind == "RSA-2048" else ec.EllipticCurvePublicKey)
+    assert private is not None
+    assert private.public_key() == public
+
+
+@pytest.fixture(scope="module")
+def rsa_keys() -> tuple[rsa.RSAPrivateKey, ...]:
+    """What takes longest to make."""
+    return tuple(rsa.generate_private_key(65_537, 2048) for _ in range(3))
+
+
+@pytest.fixture
+def rsa_at_hand(rsa_keys: tuple[rsa.RSAPrivateKey, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cards make the same few RSA keys in turn: no two of them one after another are the same."""
+    turn = itertools.cycle(rsa_keys)
+    monkeypatch.setattr(rsa, "generate_private_key", lambda *_: next(turn))
 
 
 @pytest.mark.parametrize("executed", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    ("holder", "slot"), [(VOTER, Slot.CARD_AUTHENTICATION), (CHAIR, Slot.AUTHENTICATION)], ids=["voter", "chair"]
+    ("holder", "slot", "management"),
+    [
+        (VOTER, Slot.CARD_AUTHENTICATION, "P-256"),
+        (CHAIR, Slot.AUTHENTICATION, "P-256"),
+        (CHAIR, Slot.AUTHENTICATION, "RSA-2048"),
+    ],
+    ids=["voter", "chair", "chair, RSA"],
 )
+@pytest.mark.usefixtures("rsa_at_hand")
 def test_made_whole_also_after_a_pull_at_each_apdu(
-    workshop: Workshop, holder: Identity, slot: Slot, executed: bool
+    workshop: Workshop, holder: Identity, slot: Slot, management: str, executed: bool
 ) -> None:
     blank = factory_card("blank")
     whole = Pulled(blank)
-    made = workshop.make(whole.card(), holder)
-    assert check(whole.image, workshop, holder, slot) == made.certificate
+    made = workshop.make(whole.card(), holder, management)
+    assert check(whole.image, workshop, holder, slot, management) == made.certificate
     assert whole.image.pin == made.pin
     assert made.pin not in repr(made)
     for pull in range(whole.apdus):
         pulled = Pulled(blank, pull, executed)
         with pytest.raises(CardLost):
-            workshop.make(pulled.card(), holder)
+            workshop.make(pulled.card(), holder, management)
         again = Pulled(pulled.image)
-        workshop.make(again.card(), holder)
-        check(again.image, workshop, holder, slot)
+        remade = workshop.make(again.card(), holder, management)
+        check(again.image, workshop, holder, slot, management)
+        assert again.image.pin == remade.pin
+
+
+@pytest.mark.parametrize("executed", [False, True], ids=["before", "after"])
+@pytest.mark.usefixtures("rsa_at_hand")
+def test_pulled_and_then_asked_for_with_another_kind_of_key(workshop: Workshop, executed: bool) -> None:
+    blank = factory_card("blank")
+    whole = Pulled(blank)
+    workshop.make(whole.card(), CHAIR, "RSA-2048")
+    refused = 0
+    for pull in range(whole.apdus):
+        pulled = Pulled(blank, pull, executed)
+        with pytest.raises(CardLost):
+            workshop.make(pulled.card(), CHAIR, "RSA-2048")
+        again = Pulled(pulled.image)
+        try:
+            workshop.make(again.card(), CHAIR, "P-256")
+        except ProvisioningError as error:
+            assert "say --key-management RSA-2048" in str(error)
+            assert again.image == pulled.image
+            workshop.make(again.card(), CHAIR, "RSA-2048")
+            check(again.image, workshop, CHAIR, Slot.AUTHENTICATION, "RSA-2048")
+            refused += 1
+        else:
+            check(again.image, workshop, CHAIR, Slot.AUTHENTICATION, "P-256")
+    assert 0 < refused < whole.apdus, "a blank card until its management key is replaced, and ours from then on"
+
+
+@pytest.mark.parametrize("left", [3, 1, 0])
+def test_a_card_whose_puk_nobody_knows(workshop: Workshop, left: int) -> None:
+    card = Pulled(msgspec.structs.replace(factory_card("used"), puk="87654321", puk_tries=left))
+    with pytest.raises(ProvisioningError, match="neither a factory's nor this election's, or is blocked: reset"):
+        workshop.make(card.card(), CHAIR)
 
 
 def test_every_card_has_a_key_of_its_own(workshop: Workshop) -> None:
@@ -158,15 +226,7 @@ def test_cards_that_are_left_alone(workshop: Workshop) -> None:
 def test_a_control_card_with_an_rsa_key_for_key_management(workshop: Workshop) -> None:
     card = Pulled(factory_card("chair"))
     made = workshop.make(card.card(), CHAIR, "RSA-2048")
-    assert check(card.image, workshop, CHAIR, Slot.AUTHENTICATION) == made.certificate
-    certificate = card.card().certificate(Slot.KEY_MANAGEMENT)
-    assert certificate is not None
-    assert verify_chain(certificate, workshop.issuer.root, NOW, [CHAIR.role]) == CHAIR
-    assert not may_sign(certificate)
-    public, private = key_management_key(certificate), card.image.key(Slot.KEY_MANAGEMENT)
-    assert isinstance(public, rsa.RSAPublicKey)
-    assert private is not None
-    assert private.public_key() == public
+    assert check(card.image, workshop, CHAIR, Slot.AUTHENTICATION, "RSA-2048") == made.certificate
     for slot in (Slot.AUTHENTICATION, Slot.SIGNATURE):
         assert isinstance(card.image.key(slot), ec.EllipticCurvePrivateKey)
     assert dict(shown(card.card()))["key 9D"].startswith("chair Соколова И. В. at 0112; RSA-2048; certificate ")
@@ -323,6 +383,29 @@ def test_a_control_card_and_a_bank_card(
     assert f"PUK  {image.puk}" in text
     assert image.pin not in "".join(hands.lines)
     reader.control.remove()
+
+
+@pytest.mark.parametrize("apdus", [0, 6, 18])
+def test_a_control_card_that_is_pulled_is_made_once_more(
+    election: Path,
+    reader: DeviceProcess,
+    workshop: Workshop,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    apdus: int,
+) -> None:
+    made = tmp_path / "chair.txt"
+    where = ("--role", "chair", "--name", CHAIR.name, "--election", election, "--place", "0112", "--list", made)
+    reader.control.insert("one")
+    reader.control.pull_after(apdus, executed=True)
+    assert provision(reader, "control", *where, "--key-management", "RSA-2048") == 1
+    assert "taken out before it was done: run the command once more with this card" in capsys.readouterr().err
+    assert not made.exists()
+    reader.control.insert("one")
+    assert provision(reader, "control", *where, "--key-management", "RSA-2048") == 0
+    image = read_card_image(reader.path.parent / "r" / "cards" / "one.json")
+    check(image, workshop, CHAIR, Slot.AUTHENTICATION, "RSA-2048")
+    assert f"PIN  {image.pin}" in made.read_text()
 
 
 def test_no_card_no_election_no_reader(
