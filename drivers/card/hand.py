@@ -15,10 +15,14 @@ class HandStuck(Exception):  # noqa: N818 - says what happened
 class _Task:
     """One piece of work and what came of it."""
 
-    def __init__(self, work: Callable[[], Any]) -> None:
+    def __init__(self, work: Callable[[], Any], too_late: Callable[[Any], object]) -> None:
         self._work = work
+        self._too_late = too_late
         self._result: Any = None
         self._error: Exception | None = None
+        self._lock = threading.Lock()
+        self._given_up = False
+        self._done = False
         self.over = threading.Event()
 
     def run(self) -> None:
@@ -26,7 +30,18 @@ class _Task:
             self._result = self._work()
         except Exception as error:  # noqa: BLE001 - raised again where the work was asked for
             self._error = error
+        with self._lock:
+            self._done = True
+            nobody_waits = self._given_up
+        if nobody_waits and self._error is None:
+            self._too_late(self._result)
         self.over.set()
+
+    def give_up(self) -> bool:
+        """Wait for it no longer; False if it has just ended after all."""
+        with self._lock:
+            self._given_up = not self._done
+            return self._given_up
 
     def result(self) -> Any:
         if self._error is not None:
@@ -49,13 +64,16 @@ class Hand:
         running = self._running
         return running is not None and not running.over.is_set()
 
-    def do(self, work: Callable[[], R], seconds: float) -> R:
-        """Do it; raises what it raises, and HandStuck if it takes longer than that, or an earlier one still does."""
+    def do(self, work: Callable[[], R], seconds: float, too_late: Callable[[R], object] = lambda _: None) -> R:
+        """Do it; raises what it raises, and HandStuck if it takes longer than that, or an earlier one still does.
+
+        What it brings after that is given to `too_late`, on the hand's thread.
+        """
         if self.stuck:
             raise HandStuck
-        task = _Task(work)
+        task = _Task(work, too_late)
         self._tasks.put(task)
-        if not task.over.wait(seconds):
+        if not task.over.wait(seconds) and task.give_up():
             self._running = task
             raise HandStuck
         result: R = task.result()

@@ -101,7 +101,8 @@ class PcscReader(CardReader):
             used, lost = self._used, self._lost
         if used is None:
             raise ReaderLost if lost else CardLost
-        self._connection = self.do(lambda: PcscConnection.make(self, used))
+        # A connection that comes too late is let go of: the card it holds for itself would be nobody's for good.
+        self._connection = self.do(lambda: PcscConnection.make(self, used), PcscConnection.let_go)
         return self._connection
 
     def fell_silent(self, used: tuple[str, int]) -> None:
@@ -110,10 +111,13 @@ class PcscReader(CardReader):
             if used == self._used:
                 self._fell_silent = self._fell_silent or time.monotonic()
 
-    def do(self, work: Callable[[], R]) -> R:
-        """Let the hand do it. Raises what it raises, and ReaderLost if it takes too long: the reader hangs."""
+    def do(self, work: Callable[[], R], too_late: Callable[[R], object] = lambda _: None) -> R:
+        """Let the hand do it. Raises what it raises, and ReaderLost if it takes too long: the reader hangs.
+
+        What it brings after that is given to `too_late`.
+        """
         try:
-            return self._hand.do(work, self._answer_seconds)
+            return self._hand.do(work, self._answer_seconds, too_late)
         except HandStuck as error:
             raise ReaderLost from error
 
@@ -237,9 +241,10 @@ class PcscConnection(CardConnection):
         self._open = False
         if self._held:
             with contextlib.suppress(ReaderLost):  # it hangs: it is let go of before the next connection
-                self._reader.do(self._let_go)
+                self._reader.do(self.let_go)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """The same, on the hand."""
         self._held = False
         scard.SCardDisconnect(self._card, scard.SCARD_UNPOWER_CARD)
         scard.SCardReleaseContext(self._context)

@@ -1,5 +1,6 @@
 """The driver for PC/SC against a real pcscd: what happens to cards, readers and pcscd reaches the terminal in order."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -215,6 +216,26 @@ def test_a_reader_that_hangs_counts_as_lost_and_is_found_again(attached: DeviceP
         attached.control.delay(0)
         expect(pcsc, ReaderEvent.READER_BACK, ReaderEvent.INSERTED)
         card_in(pcsc)
+    finally:
+        pcsc.close()
+
+
+def test_a_card_that_got_its_power_too_late_is_read_the_next_time(
+    virtual: VirtualReaders, attached: DeviceProcess
+) -> None:
+    pcsc = PcscReader(answer_seconds=0.5)
+    try:
+        attached.control.insert("one")
+        expect(pcsc, ReaderEvent.INSERTED)
+        with virtual.frozen(), pytest.raises(ReaderLost):
+            pcsc.connect()
+        # Until what hung has ended the reader counts as lost; then its card is there for us, and held by nobody.
+        for _ in range(int(SECONDS / 0.5)):
+            with contextlib.suppress(ReaderLost, CardLost):
+                card_in(pcsc)
+                return
+            pcsc.wait_event(0.5)
+        pytest.fail("the card stays out of reach")
     finally:
         pcsc.close()
 

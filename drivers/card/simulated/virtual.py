@@ -6,9 +6,12 @@ and is bound to where pcscd wants it. Needs root, and Debian's pcscd, vsmartcard
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -116,6 +119,16 @@ class VirtualReaders:
             self._daemon.kill()
             self._daemon.wait()
             self._daemon = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let pcscd hang meanwhile: it takes what it is asked, and answers afterwards."""
+        assert self._daemon is not None
+        self._daemon.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._daemon.send_signal(signal.SIGCONT)
 
     def attach(self, device: Path, slot: int = 0) -> None:
         """Lay the card of a simulated reader (its control socket) into a virtual one: the `slot` from 0."""
