@@ -27,6 +27,13 @@ class Deposit:
         with self._lock:
             return self._kept.pop(handle, None)
 
+    def forget(self) -> None:
+        """Destroy what nobody took: the card that it was typed for is out."""
+        with self._lock:
+            for secret in self._kept.values():
+                wipe(secret)
+            self._kept = {}
+
 
 def wipe(secret: bytearray) -> None:
     """Overwrite a secret in place."""

@@ -295,6 +295,8 @@ class TerminalApp:
                 case ReaderEvent.INSERTED:
                     self.send(CardInserted())
                 case ReaderEvent.REMOVED:
+                    # A PIN that still waits for its effect would be judged by the next card.
+                    self.deposit.forget()
                     self._card_lane.submit(self._members.forget)
                     self._card_lane.submit(self._cards.forget)
                     self.send(CardRemoved())

@@ -1,6 +1,7 @@
 """What hostile hands and unlucky moments must not get from a terminal."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from drivers.card.api import CardConnection
 from drivers.card.piv import Slot, certificate_contents
 from drivers.card.simulated.applet import Applet
-from drivers.card.simulated.image import CardImage, make_card_image
+from drivers.card.simulated.image import CardImage, make_card_image, read_card_image
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.effects.cards import Cards, MemberFound
 from kiosk.effects.facts import Facts
@@ -27,7 +28,7 @@ from protocol.documents.certificates import MEMBERS, Identity, Role, fingerprint
 from protocol.documents.dsse import Trust
 from protocol.documents.errors import BadSignature
 from protocol.documents.issuing import Issuer, new_issuer, new_key
-from tests.devices.terminal_setting import PollingPlace, open_place
+from tests.devices.terminal_setting import WAIT_SECONDS, PollingPlace, open_place
 
 NOW = datetime(2026, 9, 20, 9, 0, tzinfo=UTC)
 CHAIR = Identity(Role.CHAIR, "0112", name="A. Chair")
@@ -164,6 +165,24 @@ def test_no_place_key_outlives_the_polls_when_power_fails_while_closing(place: P
 
 
 @pytest.mark.slow
+def test_a_pin_never_goes_to_the_next_members_card(place: PollingPlace) -> None:
+    """A member typed the PIN while the terminal was slow, and gave up: the next one's card loses no try by it."""
+    place.insert("chair", "staff_pin")
+    slow, lane = threading.Event(), place.app._performer._staff_lane
+    lane.submit(slow.wait, WAIT_SECONDS)
+    try:
+        pin = bytearray(b"111111")
+        place.app.send(c.PinEntered(place.app.deposit.leave(pin)))
+        place.remove("welcome")
+        place.insert("secretary", "staff_pin")
+    finally:
+        slow.set()
+    lane.do(lambda: None)
+    assert read_card_image(place.folder / "e" / "cards" / "secretary.json").tries == 3
+    assert pin == bytearray(6), "a PIN goes with the card that it was typed for"
+    place.pin("222222", "staff_home")
+
+
 def test_a_terminal_without_room_says_so_before_the_voter_begins(place: PollingPlace) -> None:
     slots = place.opened.package.policies.slots
     assert slots == 64
