@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,7 +30,8 @@ def election(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo election, with its day today."""
     out = tmp_path_factory.mktemp("bad-input") / "election"
     now = datetime.now(UTC)
-    source = moved_to(read_source(TOP / "assets/elections/demo.toml"), now.astimezone().date())
+    source = read_source(TOP / "assets/elections/demo.toml")
+    source = moved_to(source, now.astimezone(ZoneInfo(source.places[0].time_zone)).date())
     build_election(source, out, "Ed25519", now, lambda _: None)
     return out
 

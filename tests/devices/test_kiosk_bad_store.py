@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -60,7 +61,8 @@ def app(device: Path, publish: Callable[[View], None] = lambda view: None) -> Te
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two terminals of the demo election, its day today, a small store made on the first."""
     out = tmp_path_factory.mktemp("bad-store") / "election"
-    source = moved_to(read_source(TOP / "assets/elections/demo.toml"), now().astimezone().date())
+    source = read_source(TOP / "assets/elections/demo.toml")
+    source = moved_to(source, now().astimezone(ZoneInfo(source.places[0].time_zone)).date())
     source = msgspec.structs.replace(source, policies=msgspec.structs.replace(source.policies, slots=64))
     build_election(source, out, "Ed25519", now(), lambda _: None)
     app(out / "terminals" / "T-1")._store.close()
