@@ -83,8 +83,10 @@ class StoreTerms:
             folder, key, package_digest=self.package_digest, terminal=self.terminal, clock=self.clock, note=note
         )
 
-    def create(self, folder: Path, key: bytearray, *, steps: int = 0, note: bool = False) -> VoteStore:
-        """Make a copy. Raises StoreError, OSError."""
+    def create(
+        self, folder: Path, key: bytearray, *, steps: int = 0, partial: bool = False, note: bool = False
+    ) -> VoteStore:
+        """Make a copy; `steps` and the others: see `VoteStore.create`. Raises StoreError, OSError."""
         return VoteStore.create(
             folder,
             key,
@@ -94,6 +96,7 @@ class StoreTerms:
             shape=self.shape,
             clock=self.clock,
             steps=steps,
+            partial=partial,
             note=note,
         )
 

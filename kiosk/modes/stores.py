@@ -158,14 +158,19 @@ def _open_or_make(
             ) from None
         if own and not made:
             check_days(facts.package, facts.clock(), facts.place.place_id)
-        store = terms.create(where, key, steps=keystore.counter_value(), note=note)
+        # Whatever happens before the votes are here, this is no empty store: neither now nor at the next start.
+        store = terms.create(where, key, steps=keystore.counter_value(), partial=made, note=note)
     except Damaged:
         if not _everything_is_on(second, keystore):
             raise
         _set_aside(where, "damaged")
-        store = terms.create(where, key, steps=keystore.counter_value(), note=note)
-    if own and not made:
-        keystore.seal(STORE_MADE, terms.package_digest.encode())
+        store = terms.create(where, key, steps=keystore.counter_value(), partial=True, note=note)
+    try:
+        if own and not made:
+            keystore.seal(STORE_MADE, terms.package_digest.encode())
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

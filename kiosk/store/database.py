@@ -172,9 +172,12 @@ class Database:
         os.fdatasync(self._rollback)
 
     def left_over(self) -> bool:
-        """True if the journal holds anything but zeros: a transaction was cut short before its wipe."""
-        size = os.fstat(self._rollback).st_size
-        return os.pread(self._rollback, size, 0).count(0) != size
+        """True if the journal holds anything but zeros: a transaction was cut short before its wipe. Raises Damaged."""
+        try:
+            size = os.fstat(self._rollback).st_size
+            return os.pread(self._rollback, size, 0).count(0) != size
+        except OSError:
+            raise Damaged("reading") from None
 
     def close(self) -> None:
         """Give the database back. An open transaction is rolled back, now or by the next `open`."""

@@ -27,10 +27,11 @@ from kiosk.store.layout import (
     page_bytes_for,
     rollback_bytes,
 )
-from kiosk.store.medium import check_file_system, sync_folder, write_durably
+from kiosk.store.medium import check_file_system, read_plain, sync_folder, write_durably
 from protocol.journal import first_previous
 
 HEADER: Final = "store.json"
+HEADER_LONGEST: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +78,19 @@ class StoreState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def make_store(
     folder: Path,
     key: bytearray,
-    *,
     package_digest: str,
     terminal: str,
+    *,
     papers: Sequence[str],
     shape: Shape,
     steps: int = 0,
+    partial: bool = False,
 ) -> None:
     """Make a store in `folder`, which must not exist: it appears whole or not at all.
 
     What it lies in must exist: made here, it would be made where a medium was pulled, too.
-    `steps` is what the key store's counter shows.
+    `steps` is what the key store's counter shows. `partial`: it is to be brought up from its other copy, and until it
+    is, it is no store to begin with.
 
     Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed and OSError (no room), ValueError (a key not of
     32 bytes, a shape without room).
@@ -118,11 +121,12 @@ def make_store(
         rollback_bytes=0,
         key_check=key_check(key),
     )
+    first = JournalPlace(first_previous(header.package_digest, header.terminal))
     # Page 1, the state, two pages of the journal, a batch: the rest of what one transaction can touch.
     pages = shape.session_papers + header.membership_rows + 5
     header = msgspec.structs.replace(header, rollback_bytes=rollback_bytes(page_bytes, pages))
     try:
-        _make_database(making, key, header, steps)
+        _make_database(making, key, header, StoreState(Counters(), PollsState.NOT_OPENED, first, steps, partial))
         header = msgspec.structs.replace(header, database_bytes=(making / DATABASE).stat().st_size)
         BatchFiles(making).make()
         write_durably(making / HEADER, msgspec.json.format(msgspec.json.encode(header), indent=2))
@@ -139,9 +143,11 @@ def read_header(folder: Path, key: bytearray, package_digest: str, terminal: str
     Raises NoStore, NewerFormat, AnotherElection, WrongKey, Damaged.
     """
     try:
-        text = (folder / HEADER).read_bytes()
+        text = read_plain(folder / HEADER, HEADER_LONGEST)
     except FileNotFoundError:
         raise (Damaged if (folder / DATABASE).exists() else NoStore)("opening") from None
+    except OSError:
+        raise Damaged("opening") from None
     try:
         # The version is judged first: what else a later format writes is not known here.
         if msgspec.json.decode(text, type=_Versioned).format > FORMAT:
@@ -159,7 +165,7 @@ def read_header(folder: Path, key: bytearray, package_digest: str, terminal: str
 def made_for(folder: Path) -> str | None:
     """The terminal that the store in `folder` was made for, as it says itself; None if there is none to be read."""
     try:
-        return msgspec.json.decode((folder / HEADER).read_bytes(), type=Header).terminal
+        return msgspec.json.decode(read_plain(folder / HEADER, HEADER_LONGEST), type=Header).terminal
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -175,10 +181,9 @@ class _Versioned(msgspec.Struct, frozen=True):
     format: int
 
 
-def _make_database(folder: Path, key: bytearray, header: Header, steps: int) -> None:
+def _make_database(folder: Path, key: bytearray, header: Header, begun: StoreState) -> None:
     """Write the database and its rollback journal in full, durably."""
-    first = first_previous(header.package_digest, header.terminal)
-    state = padded(StoreState(Counters(), PollsState.NOT_OPENED, JournalPlace(first), steps), STATE_BYTES)
+    state = padded(begun, STATE_BYTES)
     database = Database(folder, header.page_bytes)
     try:
         database.make(key, _tables(header, state))

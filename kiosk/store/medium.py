@@ -4,6 +4,7 @@ import array
 import errno
 import fcntl
 import os
+import stat
 import struct
 from pathlib import Path
 from typing import Final
@@ -37,10 +38,22 @@ def write_whole(descriptor: int, content: bytes, offset: int = 0) -> None:
         view, offset = view[written:], offset + written
 
 
+def read_plain(path: Path, most: int) -> bytes:
+    """A file of up to `most` bytes, and nothing that may lie in its place: a link, a pipe. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+            raise OSError(errno.EINVAL, "not a plain file, or too long")
+        return os.read(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
 def write_durably(path: Path, content: bytes) -> None:
     """Put a file in place: whole and durable, or not there (or as it was). Raises OSError."""
     making = path.with_name(path.name + ".making")
-    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
         write_whole(descriptor, content)
         os.fsync(descriptor)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.store import events
+from kiosk.store.batches import FOLDER
 from kiosk.store.database import DATABASE, ROLLBACK
 from kiosk.store.errors import Damaged
 from kiosk.store.layout import Header
@@ -33,6 +34,9 @@ def look_at_files(folder: Path, header: Header) -> Recovery:
     Raises Damaged for a file that is lost or cut short (without its rollback journal a database may be half a
     transaction), UnsafeMedium for a file system that tells the order of casts.
     """
+    if any((folder / name).is_symlink() for name in (DATABASE, ROLLBACK, FOLDER)):
+        # Laid by whoever had the medium in hand: what is written here would land on the terminal's own disk.
+        raise Damaged("opening")
     try:
         if (folder / DATABASE).stat().st_size != header.database_bytes:
             raise Damaged("opening")

@@ -89,19 +89,22 @@ class VoteStore:
         shape: Shape,
         clock: Clock,
         steps: int = 0,
+        partial: bool = False,
         note: bool = True,
     ) -> "VoteStore":
         """Make a new store and open it; `folder` must not exist, and appears whole or not at all.
 
-        `steps` is what the key store's counter shows. `note`: see `open`.
+        `steps` is what the key store's counter shows. `partial`: see `make_store`. `note`: see `open`.
         Raises StoreExists, UnsafeMedium, BallotTooLarge, StoreFailed, OSError, ValueError.
         """
-        make_store(
-            folder, key, package_digest=package_digest, terminal=terminal, papers=papers, shape=shape, steps=steps
-        )
+        make_store(folder, key, package_digest, terminal, papers=papers, shape=shape, steps=steps, partial=partial)
         store = cls.open(folder, key, package_digest=package_digest, terminal=terminal, clock=clock, note=note)
-        if note:
-            store.record(journal_events.store_made(shape.slots))
+        try:
+            if note:
+                store.record(journal_events.store_made(shape.slots))
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @classmethod

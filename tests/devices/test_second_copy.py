@@ -14,6 +14,7 @@ from drivers.card.simulated.applet import Applet
 from drivers.card.simulated.image import read_card_image
 from kiosk.domain.polls import PollsState
 from kiosk.effects import second_copy
+from kiosk.effects.medium_refused import MediumRefused
 from kiosk.effects.second_copy import FOLDER, KEY, KEY_BYTES
 from kiosk.flows import contract as c
 from kiosk.flows.contract import Recovered, SecondState, Touch
@@ -342,6 +343,42 @@ def test_a_lost_first_copy_is_made_anew_from_a_medium_that_has_everything(place:
     assert place.app._store.report == c.StartReport(Recovered.FROM_SECOND, len(before[1]))
     aside = sorted(path.name for path in primary(place).parent.glob("store.damaged-*"))
     assert aside == ([] if damage == "gone" else ["store.damaged-1"])
+    for path in primary(place).parent.glob("store.damaged-*"):
+        shutil.rmtree(path)
+    everything_twice(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["gone", "damaged"])
+def test_a_first_copy_made_anew_is_no_empty_store_while_its_votes_are_not_there(
+    place: PollingPlace, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The medium goes in the moment between: no zero report over lost votes, now or at a start without it."""
+    cast(place)
+    before = place.store(lambda store: (store.counters(), store.codes(), store.polls_state()))
+    medium = slot(place).name
+    place.app.stop()
+    if damage == "gone":
+        shutil.rmtree(primary(place))
+    else:
+        with (primary(place) / DATABASE).open("r+b") as file:
+            file.truncate(8192)
+
+    def pulled(*_: object) -> int:
+        place.media.control.pull_out()
+        raise MediumRefused(SecondState.ABSENT)
+
+    place.watcher = type(place.watcher)()
+    with monkeypatch.context() as patched:
+        patched.setattr(second_copy, "catch_up", pulled)
+        with pytest.raises(CannotStart, match="Put the second medium in"):
+            place.start()
+    with pytest.raises(CannotStart, match="Put the second medium in"):
+        place.start()
+    place.media.control.put_in(medium)
+    place.start()
+    place.see("welcome")
+    assert place.store(lambda store: (store.counters(), store.codes(), store.polls_state())) == before
     for path in primary(place).parent.glob("store.damaged-*"):
         shutil.rmtree(path)
     everything_twice(place)

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.store import errors
+from kiosk.store.batches import FOLDER
 from kiosk.store.database import DATABASE, ROLLBACK
-from kiosk.store.making import HEADER
+from kiosk.store.making import HEADER, made_for
 from kiosk.store.vote_store import Recovery, VoteStore
 from tests.persistence import store_setting as setting
 
@@ -201,6 +202,54 @@ def test_harm_is_named_and_nothing_is_written(
     with pytest.raises(error, match=re.escape(error.words)):
         setting.reopen(folder)
     assert contents(folder) == before
+
+
+def a_link(folder: Path, name: str, elsewhere: Path) -> None:
+    path = folder / name
+    if path.is_dir():
+        path.rmdir()
+    else:
+        path.unlink()
+    path.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("name", "elsewhere"), [(ROLLBACK, DATABASE), (ROLLBACK, "other"), (DATABASE, DATABASE), (FOLDER, FOLDER)]
+)
+def test_a_link_on_a_medium_leads_nowhere(folder: Path, tmp_path: Path, name: str, elsewhere: str) -> None:
+    """Whoever had the medium in hand may have laid it: to the store on the terminal's own disk, to have that wiped."""
+    own = tmp_path / "own"
+    for where in (own, folder):
+        store = setting.create(where)
+        setting.cast(store, 1)
+        store.close()
+    (own / "other").write_bytes(b"\0" + b"x" * (folder / ROLLBACK).stat().st_size)
+    a_link(folder, name, own / elsewhere)
+    before = contents(own)
+    with pytest.raises(errors.Damaged):
+        setting.reopen(folder)
+    assert contents(own) == before
+
+
+def test_a_header_that_is_none_is_not_waited_for(folder: Path, tmp_path: Path) -> None:
+    setting.create(folder).close()
+    header = (folder / HEADER).read_bytes()
+    (tmp_path / "elsewhere").write_bytes(header)
+    a_link(folder, HEADER, tmp_path / "elsewhere")
+    with pytest.raises(errors.Damaged):
+        setting.reopen(folder)
+    assert made_for(folder) is None
+    (folder / HEADER).unlink()
+    os.mkfifo(folder / HEADER)
+    with pytest.raises(errors.Damaged):
+        setting.reopen(folder)
+    assert made_for(folder) is None
+    (folder / HEADER).unlink()
+    (folder / HEADER).write_bytes(header)
+    os.truncate(folder / HEADER, 1 << 40)
+    with pytest.raises(errors.Damaged):
+        setting.reopen(folder)
+    assert made_for(folder) is None
 
 
 def test_a_second_program_is_refused(folder: Path) -> None:

@@ -32,6 +32,16 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert path.read_bytes() == b"one"
 
 
+def test_a_link_in_the_way_is_not_written_through(tmp_path: Path) -> None:
+    """A medium may come with one: to whatever the terminal may write on its own disk."""
+    own = tmp_path / "own"
+    own.write_bytes(b"votes")
+    (tmp_path / "shares.making").symlink_to(own)
+    with pytest.raises(OSError, match="symbolic links"):
+        medium.write_durably(tmp_path / "shares", b"shares")
+    assert own.read_bytes() == b"votes"
+
+
 def test_short_writes_are_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda descriptor, content, offset: real(descriptor, content[:3], offset))
