@@ -373,6 +373,7 @@ def _interruptions(filled: voter.Session, chair: tuple[str, str]) -> Iterator[tu
     yield "still_here", voter.StillHere(voter.Reviewing(filled)), opened
     yield "card_pulled", voter.CardPulled(voter.Reviewing(filled)), opened
     yield "card_pulled_other", voter.CardPulled(voter.Reviewing(filled), other=True), opened
+    yield "card_pulled_unread", voter.CardPulled(voter.Reviewing(filled), other=True, unread=True), opened
     yield "card_given_back", voter.CardPulled(voter.Reviewing(filled), given_back=True), opened
     yield "staff_quorum", _quorum(card_in=False), PollsState.NOT_OPENED
     refused = CardRefused(Refusal.SAME_MEMBER)

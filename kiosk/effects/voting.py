@@ -231,6 +231,9 @@ class Voting:
                 return StaffCard(holder.name, holder.role.value, tries, 0 if live is None else self._minutes(live))
             case VoterFound() as found if live is not None and found.same_session(live.found):
                 return SameCard()
+            case CardRefused(Refusal.MUTE | Refusal.UNREADABLE) as refused:
+                # It may be the session's own: nobody is told that it is another one.
+                return refused
             case _:
                 return CardRefused(Refusal.FOREIGN)
 

@@ -133,6 +133,11 @@ def test_a_card_pulled_and_returned_in_each_phase(place: PollingPlace, where: st
     place.watcher.until(lambda view: "card_pulled_other" in str(view.heading))
     assert place.state(other) is CardState.ACTIVATED, "another voter's card is left as it is"
     place.remove("card_pulled")
+    place.card.control.do("mute", on=True)
+    place.insert(card, "card_pulled")
+    place.watcher.until(lambda view: "card_pulled_unread" in str(view.heading))
+    place.card.control.do("mute", on=False)
+    place.remove("card_pulled")
     back = place.insert(card, UNDER[where][1])
     if where not in ("still_here", "help"):
         assert back == before, "the same voter goes on where they were"

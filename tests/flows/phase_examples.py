@@ -260,6 +260,7 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
         for under in (*_UNDER, *_WORKING)
         for effect, other in ((None, False), (SECOND, False), (None, True))
     )
+    + tuple(v.CardPulled(under, None, other=True, unread=True) for under in _UNDER)
     + tuple(v.CardPulled(under, given_back=True) for under in _UNDER),
     v.ResetPin: (
         *(v.ResetPin(under, VOTERS, "Name", "chair", 3, 7) for under in (*_UNDER, *_WORKING)),
@@ -274,6 +275,7 @@ EXAMPLES: dict[type[Any], tuple[Phase, ...]] = {
             for member_in in (True, False)
             for effect, other in ((None, False), (SECOND, False), (None, True))
         ),
+        v.ResetEnded(HANDLE, member_in=False, other=True, unread=True),
     ),
     v.StopNotice: tuple(v.StopNotice(under, STOP_NORTH, left) for under in _UNDER for left in (600.0, 60.0, 15.0)),
     OrderedStop: tuple(_ordered_stops()),

@@ -30,7 +30,7 @@ from kiosk.flows.contract import (
 from kiosk.flows.scene import Scene
 from kiosk.flows.staff.steps import judged
 from kiosk.flows.voter import interruptions
-from kiosk.flows.voter.interruptions import PULLED, pull, release_card
+from kiosk.flows.voter.interruptions import PULLED, pull, release_card, unread
 from kiosk.flows.voter.states import (
     CardPulled,
     Ending,
@@ -91,7 +91,7 @@ def reset_ended(phase: ResetEnded, event: Event, scene: Scene) -> VoterPhase:
             return replace(phase, member_in=False, effect=None, other=False)
         case Finished(effect, outcome) if effect == phase.effect:
             if not isinstance(outcome, SameCard):
-                return replace(phase, effect=None, other=True)
+                return replace(phase, effect=None, other=True, unread=unread(outcome))
             scene.ask(StopTimer(PULLED))
             return release_card(phase.session, Ending.RESET, scene)
         case Touched(Touch.LEAVE) | TimeUp(interruptions.PULLED | interruptions.IDLE):

@@ -78,7 +78,7 @@ def _ended(phase: ResetEnded) -> Face:
     if phase.member_in:
         key, picture = "reset_ended.lead_take", "take_card"
     elif phase.other:
-        key = "reset_ended.lead_other"
+        key = "reset_ended.lead_unread" if phase.unread else "reset_ended.lead_other"
     lead = message(key)
     return Face(
         Screen.STAFF_RESET_ENDED,

@@ -5,12 +5,15 @@ from dataclasses import replace
 
 from kiosk.flows.contract import (
     CardInserted,
+    CardRefused,
     CardRemoved,
     EndSession,
     Event,
     Finished,
     Handle,
+    Outcome,
     RecogniseCard,
+    Refusal,
     ReleaseCard,
     SameCard,
     SetTimer,
@@ -78,7 +81,7 @@ def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> Vo
                     theirs, scene.settings = scene.settings, scene.default_settings()
                     return ResetPin(phase.under, theirs, name, role, tries, minutes)
                 case _:
-                    return replace(phase, effect=None, other=True)
+                    return replace(phase, effect=None, other=True, unread=unread(outcome))
         case Finished():
             below = step(phase.under, event, scene)
             if isinstance(below, Interactive | Working):
@@ -92,6 +95,11 @@ def card_pulled(phase: CardPulled, event: Event, scene: Scene, step: Step) -> Vo
             return give_up(phase, scene)
         case _:
             return phase
+
+
+def unread(outcome: Outcome) -> bool:
+    """Whether the card that was put in may be the session's own, and only could not be read: upside down, say."""
+    return not isinstance(outcome, CardRefused) or outcome.refusal in (Refusal.MUTE, Refusal.UNREADABLE)
 
 
 def give_up(phase: CardPulled, scene: Scene) -> Reading | Waiting:

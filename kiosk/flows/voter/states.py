@@ -280,7 +280,8 @@ class StillHere:
 class CardPulled:
     """The card went out in the middle of a session. Nothing is cast.
 
-    `effect` is set while a card that was put in is compared with the session's; `other` if it was another one.
+    `effect` is set while a card that was put in is compared with the session's; `other` if it is not that, as far as
+    is known: `unread` if it may be, and could not be read.
     `given_back`: a member gave the session back to the voter, and the member's card is still in.
     """
 
@@ -288,6 +289,7 @@ class CardPulled:
     effect: EffectId | None = None
     other: bool = False
     given_back: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,13 +325,14 @@ class ResetAsked:
 class ResetEnded:
     """The session is over without a cast, its choices and credential gone; its card is awaited, to be released.
 
-    `member_in` as long as the control card is in. `effect` and `other` are as in CardPulled.
+    `member_in` as long as the control card is in. `effect`, `other` and `unread` are as in CardPulled.
     """
 
     session: Handle
     member_in: bool = True
     effect: EffectId | None = None
     other: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

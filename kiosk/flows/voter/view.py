@@ -163,7 +163,9 @@ def _interruption(
         case CardPulled():
             if phase.given_back:
                 return _plain(Screen.CARD_PULLED, "card_given_back", "take_card")
-            key = "card_pulled_other" if phase.other else "card_pulled"
+            key = "card_pulled"
+            if phase.other:
+                key = "card_pulled_unread" if phase.unread else "card_pulled_other"
             return _plain(Screen.CARD_PULLED, key, "insert_card")
         case OutOfOrder():
             return _out_of_order(phase)
