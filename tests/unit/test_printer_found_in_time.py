@@ -9,7 +9,7 @@ import pytest
 
 from drivers.printer.api import Job, JobOutcome, JobResult, Raster, Reason, Status
 from drivers.printer.escpos import commands
-from drivers.printer.escpos.line import Line, Port
+from drivers.printer.escpos.line import Line, LineLost, Port
 from drivers.printer.escpos.printer import Confirmation, EscposPrinter
 
 FOUND_WITHIN_SECONDS = 10.0
@@ -101,3 +101,47 @@ def test_a_healthy_printer_is_not_waited_for() -> None:
     port = Mute(10**9)
     assert printer(port).print_job(SLIP) == JobResult.printed()
     assert port.seconds < 1
+
+
+class PulledBehindTheAnswer(Mute):
+    """A printer that says that the paper is out; then its cable is pulled."""
+
+    def exchange(self, out: bytes, seconds: float) -> tuple[int, bytes]:
+        if self.answered:
+            raise LineLost("pulled")
+        went, came = super().exchange(out, seconds)
+        self.answered = came.startswith(b"\x37\x22")
+        return went, came
+
+    answered: bool = False
+
+    def open(self) -> Line:
+        if self.answered:
+            raise LineLost("pulled")
+        return self
+
+
+def test_a_cable_pulled_behind_the_answer_takes_nothing_back() -> None:
+    """The voter has the slip, and the act is on paper: nobody is asked to print it again."""
+    port = PulledBehindTheAnswer(10**9)
+    assert printer(port).print_job(SLIP) == JobResult.printed()
+    assert printer(port).print_job(SLIP) == JobResult.failed(Reason.OFFLINE)
+
+
+class Babbling(Mute):
+    """A printer that from some byte on takes nothing, and sends without end what means nothing."""
+
+    def exchange(self, out: bytes, seconds: float) -> tuple[int, bytes]:
+        went, came = super().exchange(out, seconds)
+        if len(self.got) < self.mute_after:
+            return went, came
+        self.seconds += A_MOMENT
+        assert self.seconds < 10 * FOUND_WITHIN_SECONDS, "it is listened to without end"
+        return 0, b"\xff\x80"
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_one_that_only_babbles_is_found_too(part: int) -> None:
+    port = Babbling(whole() * part // 5, takes_bytes=False)
+    assert printer(port).print_job(SLIP).outcome is JobOutcome.FAILED
+    assert port.seconds <= 2 * FOUND_WITHIN_SECONDS

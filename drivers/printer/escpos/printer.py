@@ -95,7 +95,11 @@ class EscposPrinter(Printer):
                 return JobResult.failed(trouble)
             watch(JobState.PRINTING)
             result = self._send(talk, job, progress)
-            self._clear(talk)
+            try:
+                self._clear(talk)
+            except LineLost:
+                # What the printer said of this paper stands, also when its cable is pulled right after.
+                self._take_back(None)
             return result
         except LineLost:
             lost = True

@@ -22,6 +22,8 @@ STATUS_SECONDS = 2.0
 CLEAR_SECONDS = 1.0
 STALL_SECONDS = 4.0
 """How long a printer may take no byte and give no answer."""
+BABBLE_SECONDS = 8.0
+"""How long a printer may take no byte, whatever it says meanwhile."""
 STOPPED_BITS = 0x64
 """In the answer to DLE EOT 2: cover open, printing stopped for want of paper, error."""
 ASK_AGAIN_SECONDS = 1.0
@@ -131,17 +133,19 @@ class Talk:
 
     def _write(self, out: bytes, until: float | None) -> None:
         """Write all of it; without `until` a paper, which a printer may take slowly but not stop taking."""
-        moved = self._clock()
+        moved = heard = self._clock()
         while out:
             if until is None:
                 self._stop_if_told()
-            deadline = moved + STALL_SECONDS if until is None else until
+            deadline = min(max(moved, heard) + STALL_SECONDS, moved + BABBLE_SECONDS) if until is None else until
             if self._clock() >= deadline:
                 raise PrinterSilent
             went, came = self._exchange(out, deadline - self._clock())
             out = out[went:]
-            if went or came:
+            if went:
                 moved = self._clock()
+            if came:
+                heard = self._clock()
 
     def _wait(self, until: float) -> None:
         left = until - self._clock()
