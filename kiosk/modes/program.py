@@ -112,11 +112,8 @@ class Program:
                 options.look_seconds,
                 self._anew,
             )
-        except CannotStart as error:
-            self._tell(error.trouble)
-            self._trouble = error
-            return
         except Exception as error:  # noqa: BLE001 - `run` raises it on the main thread, which ends the program
+            self._tell(error.trouble if isinstance(error, CannotStart) else StartTrouble.OTHER)
             self._trouble = error
             return
         self._app = app

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from drivers.card.simulated.reader import SimulatedCardReader
+from drivers.keystore.api import ChipAbsent
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.printer.simulated.printer import SimulatedPrinter
 from kiosk.flows.view import StartTrouble
@@ -169,9 +170,8 @@ def test_the_program_exits_with_words(device: Path, name: str) -> None:
     assert contents(device) == before
 
 
-def test_the_screen_says_why(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the program puts on the screen before it ends."""
-    HARMS["from the future"][0](device)
+def start_behind(device: Path) -> tuple[list[View], Exception | None]:
+    """What the program puts on the screen before it ends, and why it ends."""
     shown: list[View] = []
 
     class Shell:
@@ -190,11 +190,33 @@ def test_the_screen_says_why(device: Path, monkeypatch: pytest.MonkeyPatch) -> N
     program._trouble = None
     program._stopping = threading.Event()
     program._make()
-    trouble: Exception | None = getattr(program, "_trouble")  # noqa: B009 - the type checker takes it for None
+    return shown, getattr(program, "_trouble")  # noqa: B009 - the type checker takes it for None
+
+
+def test_the_screen_says_why(device: Path) -> None:
+    HARMS["from the future"][0](device)
+    shown, trouble = start_behind(device)
     assert isinstance(trouble, CannotStart)
-    (view,) = list(shown)
+    (view,) = shown
     assert view.screen.value == "out_of_order"
     assert "cannot_start.newer" in str(view.lead)
+
+
+@pytest.mark.parametrize("error", [ChipAbsent("the chip does not answer"), ValueError("a fault")], ids=repr)
+def test_the_screen_says_whom_to_call_whatever_it_was(
+    device: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window that only vanishes, again and again, tells nobody anything."""
+
+    def fails(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("kiosk.modes.program.open_keystore", fails)
+    shown, trouble = start_behind(device)
+    assert trouble is error
+    (view,) = shown
+    assert view.screen.value == "out_of_order"
+    assert "cannot_start.other" in str(view.lead)
 
 
 @pytest.mark.slow
