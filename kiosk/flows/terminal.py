@@ -359,6 +359,9 @@ def _watched(phase: Phase, scene: Scene) -> bool:
             return cut_short or scene.settings != scene.default_settings()
         case StaffPin() | StaffHome() | ProcedureDone() | ResetPin() | ResetAsked() | TakeoverAsked():
             return True
+        case Checklist(effect=effect):
+            # What is under way ends by itself; what a person is asked may be answered by anybody who comes by.
+            return effect is None
         case Practising():
             return practice.awaits_somebody(phase)
         case ResetEnded():

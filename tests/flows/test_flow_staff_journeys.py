@@ -305,3 +305,24 @@ def test_a_member_who_walks_away_leaves_neither_pin_nor_home_behind() -> None:
     assert player.count(c.EndStaff) == 1
     assert player.touch(Touch.CLOSE_POLLS) == "take_card"
     assert player.do(c.CardRemoved()) == "welcome"
+
+
+def test_who_walks_away_from_a_question_has_nobody_else_answer_it() -> None:
+    """Closing is for good: a passer-by must not find a member's card in, and only *yes* to be pressed."""
+    player = member(PollsState.OPEN)
+    player.touch(Touch.CLOSE_POLLS)
+    assert "idle" not in player.timers, "what is under way ends by itself"
+    player.answer(c.CheckReadiness, PASSED)
+    assert player.run_out("idle") == "take_card"
+    assert player.count(c.EndStaff) == 1
+    assert player.touch(Touch.CONFIRM) == "take_card"
+    assert player.count(c.ClosePolls) == 0
+
+    player = member(PollsState.OPEN)
+    player.touch(Touch.PAUSE_POLLS)
+    assert player.run_out("idle") == "take_card", "why is to be said by the member"
+
+    player = member(PollsState.NOT_OPENED)
+    player.touch(Touch.OPEN_POLLS)
+    player.answer(c.CheckReadiness, c.Checked((c.CheckResult("x", message("step.failed")),)))
+    assert player.run_out("idle") == "take_card", "a step in trouble waits for who mends it, not for ever"

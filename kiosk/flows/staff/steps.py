@@ -168,6 +168,8 @@ def checklist(phase: Checklist, event: Event, scene: Scene) -> StaffPhase | Take
             return begin(phase, scene)
         case Touched(Touch.LEAVE) if phase.effect is None:
             return home(phase.name, phase.role, scene)
+        case TimeUp(interruptions.IDLE) if phase.effect is None:
+            return _send_away(scene)
         case CardRemoved():
             phase = replace(phase, card_in=False, card_back=False)
             return phase if phase.effect is not None else _leave(scene, cut_short=True)
