@@ -79,6 +79,7 @@ class _Slot:
     def __init__(self, reader: CardReader, seconds: float) -> None:
         self._reader = reader
         self._seconds = seconds
+        self._lost = False
 
     def next_card(self, what: str) -> PivMaking:
         """Ask for a card and wait for it. Raises ProvisioningError if none comes, CardError."""
@@ -98,8 +99,12 @@ class _Slot:
             event = self._reader.wait_event(self._seconds)
             if event is wanted:
                 return
+            if event is None and self._lost:
+                raise ProvisioningError("no card reader answers: plug one in, and see that pcscd runs")
             if event is None:
                 raise ProvisioningError(f"{otherwise} within {self._seconds:.0f} seconds")
+            if event in (ReaderEvent.READER_LOST, ReaderEvent.READER_BACK):
+                self._lost = event is ReaderEvent.READER_LOST
 
 
 def _voters(options: argparse.Namespace, slot: _Slot) -> None:

@@ -413,6 +413,8 @@ def test_no_card_no_election_no_reader(
 ) -> None:
     assert cli.main(["card", "show", "--reader", f"simulated:{reader.path}", "--wait", "0.1"]) == 1
     assert "no card came within" in capsys.readouterr().err
+    assert cli.main(["card", "show", "--reader", f"simulated:{tmp_path / 'none'}", "--wait", "1"]) == 1
+    assert "no card reader answers: plug one in" in capsys.readouterr().err
     assert cli.main(["card", "show", "--reader", "serial"]) == 1
     assert "a reader is pcsc" in capsys.readouterr().err
     command = ["card", "blank", "--election", str(tmp_path), "--reader", f"simulated:{reader.path}"]
