@@ -25,7 +25,7 @@ def view(terminal: Terminal) -> View:
     else:
         face = voter.face(phase, terminal.polls, terminal.station, terminal.pause, terminal.orders)
     if terminal.reader_lost:
-        face = voter.without_reader(phase, face)
+        face = voter.without_reader(phase, face, terminal.station)
     face = _with_room(face)
     if terminal.called is not None:
         face = _with_call(face)

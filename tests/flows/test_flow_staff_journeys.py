@@ -75,6 +75,8 @@ def test_opening_before_the_hour() -> None:
     assert player.terminal.polls.value == "not_opened"
     assert isinstance(player.view.content, Rows)
     rows = len(player.view.content.rows)
+    keys = [getattr(row.title, "key", "") for row in player.view.content.rows]
+    assert keys[keys.index("step.open") + 1] == "check.opening_hour", "it stands under the step that found it"
     player.touch(Touch.RETRY)
     player.answer(c.OpenPolls, c.Done())
     assert isinstance(player.view.content, Rows)

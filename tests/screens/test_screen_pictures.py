@@ -28,7 +28,7 @@ from kiosk.screens.theme import (
     contrast,
 )
 from tests.screens.conftest import Kiosk
-from tests.screens.measured import faults_on_every_page, rect_in
+from tests.screens.measured import drawn_words, faults_on_every_page, rect_in
 
 PORTRAIT = Panel(1080, 1920, 268.1, 476.6)
 # Chosen so that every pair of panel, language, size, theme and mode that matters occurs; the whole matrix is slow.
@@ -129,6 +129,21 @@ def test_why_a_touch_was_refused_stands_out_and_the_count_does_not(kiosk: Kiosk,
     of = COLOURS[theme]
     assert colours[1] == (of[Role.ON_ATTENTION], of[Role.ON_ATTENTION])
     assert colours[0] == colours[2] == (of[Role.GROUND], of[Role.INK])
+
+
+def test_how_long_to_press_is_said_in_letters_of_the_voters_size(make_kiosk: Callable[[Panel], Kiosk]) -> None:
+    """Who has chosen large letters has to read it: a short touch of *Cast* does nothing."""
+    kiosk = make_kiosk(PANEL_21)
+    heights = []
+    for size in (TextSize.SMALL, TextSize.LARGEST):
+        shown = {example.name: example.view for example in examples(Settings("en", size))}
+        with drawn_words() as drawn:
+            kiosk.show(shown["decide_one"])
+            kiosk.shell.grab()
+        hint = next(each for each in drawn if each.words.startswith("Press and hold"))
+        assert hint.widget.rect().contains(hint.box)
+        heights.append(hint.box.height())
+    assert heights[1] > 1.5 * heights[0]
 
 
 @pytest.mark.parametrize("panel", [PANEL_10, PANEL_15, PANEL_21])

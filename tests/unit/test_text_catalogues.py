@@ -109,6 +109,15 @@ def test_a_begun_language_says_what_a_voter_meets(language: str) -> None:
     assert lent <= {"cast.lead_no_slip", "contest.too_few_or_blank"}
 
 
+@pytest.mark.parametrize("key", ["contest.too_many", "contest.too_few", "contest.too_few_or_blank"])
+def test_what_is_said_of_marks_fits_a_question_too(key: str) -> None:
+    """A ballot may ask about a park, and a practice one does about fruit: there are no candidates."""
+    for language in languages():
+        said = Catalogue(language).say(message(key, count=3)).lower()
+        assert "candidate" not in said
+        assert "кандидат" not in said
+
+
 def test_what_is_lent_is_said_whole_in_the_lenders_language() -> None:
     tatar, russian = Catalogue("tt"), Catalogue("ru")
     assert tatar.language_of("welcome.heading") == "tt"

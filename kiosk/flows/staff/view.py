@@ -228,7 +228,8 @@ def _checklist(phase: Checklist) -> Face:
         Screen.STAFF_CLOSE if confirming else Screen.STAFF_CHECKLIST,
         message(f"procedure.{phase.procedure.value}"),
         message(f"step.{step.name}_lead") if confirming else who(phase.name, phase.role),
-        Rows((*rows, *_checks(phase.checks))),
+        # What a step found stands right under it: at the end it might be on a page that nobody turns to.
+        Rows((*rows[: phase.at + 1], *_checks(phase.checks), *rows[phase.at + 1 :])),
         back=None if phase.effect is not None else act(Touch.LEAVE, "action.later"),
         primary=primary,
         settings_bar=False,

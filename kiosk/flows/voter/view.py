@@ -118,23 +118,21 @@ def face(
         case OrderedStop():
             return view_stop.ordered_stop(phase)
         case _:
-            return _interruption(phase)
+            return _interruption(phase, station)
 
 
-def without_reader(phase: object, face: Face) -> Face:
+def without_reader(phase: object, face: Face, station: Station) -> Face:
     """The same while the card reader does not answer: nobody is asked for a card that it would not see."""
     match phase:
         case Waiting():
             return _plain(Screen.OUT_OF_ORDER, "reader_lost", "stop")
         case CardPulled(given_back=False):
-            return _plain(Screen.CARD_PULLED, "reader_lost_session", "attention")
+            return _pulled("reader_lost_session", "attention", station)
         case _:
             return face
 
 
-def _interruption(
-    phase: Helped | LeavingAsked | StillHere | CardPulled | OutOfOrder,
-) -> Face:
+def _interruption(phase: Helped | LeavingAsked | StillHere | CardPulled | OutOfOrder, station: Station) -> Face:
     match phase:
         case Helped():
             return _help()
@@ -162,15 +160,21 @@ def _interruption(
             )
         case CardPulled():
             if phase.given_back:
-                return _plain(Screen.CARD_PULLED, "card_given_back", "take_card")
-            key = "card_pulled"
+                return _pulled("card_given_back", "take_card", station)
             if phase.other:
                 key = "card_pulled_unread" if phase.unread else "card_pulled_other"
-            return _plain(Screen.CARD_PULLED, key, "insert_card")
+                return _plain(Screen.CARD_PULLED, key, "insert_card")
+            return _pulled("card_pulled", "insert_card", station)
         case OutOfOrder():
             return _out_of_order(phase)
         case _:
             assert_never(phase)
+
+
+def _pulled(key: str, picture: str, station: Station) -> Face:
+    """A session whose card is out, and how long it is kept: the election package says that."""
+    lead = message(f"{key}.lead", count=round(station.limits.pulled))
+    return replace(_plain(Screen.CARD_PULLED, key, picture), lead=lead, content=Picture(picture, lead))
 
 
 def _out_of_order(phase: OutOfOrder) -> Face:

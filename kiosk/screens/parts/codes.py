@@ -154,7 +154,7 @@ class DecisionCard(Pressable):
         if not self.hint:
             return 0
         beside = inner - self._ring_side - self.look.px(3)
-        return max(self._ring_side, text_height(self.look, Type.SMALL, self.hint, beside)) + self.look.px(1.5)
+        return max(self._ring_side, text_height(self.look, Type.DETAIL, self.hint, beside)) + self.look.px(1.5)
 
     def narrowest(self) -> int:
         """Pixels below which a word would be cut."""
@@ -179,14 +179,14 @@ class DecisionCard(Pressable):
 
     def _draw_foot(self, painter: QPainter) -> None:
         side = self._ring_side
-        middle = self.height() - self._rim - side / 2
-        ink = self.look.colour(Role.PRIMARY)
-        self.draw_ring(painter, QPointF(self._side + side / 2, middle), side / 2 - self.look.px(1), ink)
         left = self._side + side + self.look.px(3)
         beside = self.width() - left - self._side
-        height = max(side, text_height(self.look, Type.SMALL, self.hint, beside))
+        height = max(side, text_height(self.look, Type.DETAIL, self.hint, beside))
+        middle = self.height() - self._rim - height / 2
+        ink = self.look.colour(Role.PRIMARY)
+        self.draw_ring(painter, QPointF(self._side + side / 2, middle), side / 2 - self.look.px(1), ink)
         painter.setPen(self.look.colour(Role.INK))
-        painter.setFont(self.look.font(Type.SMALL))
+        painter.setFont(self.look.font(Type.DETAIL))
         painter.drawText(QRect(left, round(middle - height / 2), beside, height), LEFT_MIDDLE, self.hint)
 
 
