@@ -17,7 +17,7 @@ from kiosk.effects.lanes import Lane
 from kiosk.effects.second_copy import SecondCopyKeeper
 from kiosk.flows.contract import Recovered, SecondCopy, StartReport
 from kiosk.store import events
-from kiosk.store.errors import Incomplete, StoreError, TakenOver
+from kiosk.store.errors import Incomplete, JournalFull, StoreError, TakenOver
 from kiosk.store.event import Event
 from kiosk.store.opening import Recovery
 from kiosk.store.takeover import line_of
@@ -106,10 +106,20 @@ class OpenStore:
         self._lane.do(self._replace, by, known_from)
 
     def record(self, *events: Event, sessions: int = 0, cards_released: int = 0, challenges: int = 0) -> None:
-        """Write events and what they count, durably, before this returns. Raises StoreError."""
-        self.do(
-            lambda store: store.record(*events, sessions=sessions, cards_released=cards_released, challenges=challenges)
-        )
+        """Write events and what they count, durably, before this returns. Raises StoreError.
+
+        Once the journal has only the room left that it keeps, what that is not kept for is not written and keeps nobody
+        from anything: polls are closed on it, whatever it was that filled it.
+        """
+        try:
+            self.do(
+                lambda store: store.record(
+                    *events, sessions=sessions, cards_released=cards_released, challenges=challenges
+                )
+            )
+        except JournalFull:
+            if any(event.kept for event in events):
+                raise
 
     def watch(self, tell: Callable[[SecondCopy], None], replaced: Callable[[str], None]) -> None:
         """Begin to watch the slot of the second copy, where there is one; `tell` hears how the copy stands.
@@ -199,7 +209,8 @@ class OpenStore:
         stored, counted = self._store.steps, self._counter.counter_value()
         if stored - counted not in (0, 1):
             self.restored = Restored(stored, counted)
-            self._store.record(events.store_restored(stored, counted))
+            with contextlib.suppress(JournalFull):
+                self._store.record(events.store_restored(stored, counted))
             return
         self._store.stepped = counted
         # A start steps too: an image made while the terminal was off is older from here on.

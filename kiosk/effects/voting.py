@@ -154,7 +154,7 @@ class Voting:
         if (
             not stopped
             and found.state is not CardState.IN_SESSION
-            and self._store.do(lambda store: store.slots_free) < len(papers)
+            and not self._store.do(lambda store: store.slots_free >= len(papers) and store.journal.pages_left > 0)
         ):
             self._store.record(events.card_refused(Refusal.FULL.name.lower()))
             return CardRefused(Refusal.FULL)

@@ -249,9 +249,11 @@ class TerminalApp:
             self._delivery.stop()
         self._voting.close()
         self._printing.close()
-        self._store.record(events.terminal_stopped())
-        if self._store.do(lambda store: store.polls_state()) is PollsState.CLOSED:
-            self._journal_file.write()
+        with contextlib.suppress(StoreError):
+            # One that failed is closed all the same.
+            self._store.record(events.terminal_stopped())
+            if self._store.do(lambda store: store.polls_state()) is PollsState.CLOSED:
+                self._journal_file.write()
         self._store.close()
         self._devices.reader.close()
 

@@ -21,12 +21,14 @@ class SessionPart(StrEnum):
 class Event:
     """A registered event and its fields, in the registry's order.
 
+    `kept`: it may use the room that a journal keeps when it is full (see `kiosk.store.journal`).
     Raises ValueError if a text is longer than `TEXT_LIMIT` characters.
     """
 
     name: str
     part: SessionPart
     fields: tuple[tuple[str, str | int], ...] = ()
+    kept: bool = False
 
     def __post_init__(self) -> None:
         if any(isinstance(value, str) and len(value) > TEXT_LIMIT for _, value in self.fields):

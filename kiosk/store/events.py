@@ -120,42 +120,42 @@ def quorum_ended(here: int) -> Event:
 
 def key_released(statement: str) -> Event:
     """The polling-place key was released to the terminal."""
-    return Event("key_released", SessionPart.ANY, (("statement", statement),))
+    return Event("key_released", SessionPart.ANY, (("statement", statement),), kept=True)
 
 
 def key_forgotten() -> Event:
     """The terminal forgot the polling-place key."""
-    return Event("key_forgotten", SessionPart.ANY)
+    return Event("key_forgotten", SessionPart.ANY, kept=True)
 
 
 def polls_opened() -> Event:
     """The polls were opened."""
-    return Event("polls_opened", SessionPart.ANY)
+    return Event("polls_opened", SessionPart.ANY, kept=True)
 
 
 def polls_paused(reason: str, since: str) -> Event:
     """Voting was paused."""
-    return Event("polls_paused", SessionPart.ANY, (("reason", reason), ("since", since)))
+    return Event("polls_paused", SessionPart.ANY, (("reason", reason), ("since", since)), kept=True)
 
 
 def polls_resumed() -> Event:
     """Voting was resumed."""
-    return Event("polls_resumed", SessionPart.ANY)
+    return Event("polls_resumed", SessionPart.ANY, kept=True)
 
 
 def polls_closed() -> Event:
     """The polls were closed."""
-    return Event("polls_closed", SessionPart.ANY)
+    return Event("polls_closed", SessionPart.ANY, kept=True)
 
 
 def act_signed(act: str, digest: str) -> Event:
     """An act was signed."""
-    return Event("act_signed", SessionPart.ANY, (("act", act), ("digest", digest)))
+    return Event("act_signed", SessionPart.ANY, (("act", act), ("digest", digest)), kept=True)
 
 
 def act_printed(act: str) -> Event:
     """An act was printed."""
-    return Event("act_printed", SessionPart.ANY, (("act", act),))
+    return Event("act_printed", SessionPart.ANY, (("act", act),), kept=True)
 
 
 def act_not_printed(act: str, trouble: str) -> Event:
@@ -170,7 +170,7 @@ def card_inserted() -> Event:
 
 def card_admitted() -> Event:
     """A voter's card was admitted."""
-    return Event("card_admitted", SessionPart.WITHIN)
+    return Event("card_admitted", SessionPart.WITHIN, kept=True)
 
 
 def session_interrupted() -> Event:
@@ -195,17 +195,17 @@ def card_off_time() -> Event:
 
 def slip_offered_printed() -> Event:
     """The first part of a slip was printed."""
-    return Event("slip_offered_printed", SessionPart.WITHIN)
+    return Event("slip_offered_printed", SessionPart.WITHIN, kept=True)
 
 
 def ballot_challenged() -> Event:
     """A ballot was opened to check the encryption, and will never be cast."""
-    return Event("ballot_challenged", SessionPart.WITHIN)
+    return Event("ballot_challenged", SessionPart.WITHIN, kept=True)
 
 
 def session_cast() -> Event:
     """The ballots of a session were stored."""
-    return Event("session_cast", SessionPart.WITHIN)
+    return Event("session_cast", SessionPart.WITHIN, kept=True)
 
 
 def cast_failed(trouble: str) -> Event:
@@ -215,7 +215,7 @@ def cast_failed(trouble: str) -> Event:
 
 def slip_cast_printed() -> Event:
     """The second part of a slip was printed."""
-    return Event("slip_cast_printed", SessionPart.WITHIN)
+    return Event("slip_cast_printed", SessionPart.WITHIN, kept=True)
 
 
 def slip_not_printed(trouble: str) -> Event:
@@ -225,12 +225,12 @@ def slip_not_printed(trouble: str) -> Event:
 
 def card_spent() -> Event:
     """The card was marked spent."""
-    return Event("card_spent", SessionPart.WITHIN)
+    return Event("card_spent", SessionPart.WITHIN, kept=True)
 
 
 def card_released() -> Event:
     """The card was released without a cast and stays usable."""
-    return Event("card_released", SessionPart.WITHIN)
+    return Event("card_released", SessionPart.WITHIN, kept=True)
 
 
 def session_timed_out() -> Event:
@@ -240,7 +240,7 @@ def session_timed_out() -> Event:
 
 def session_reset() -> Event:
     """A member of the commission ended a session before a cast."""
-    return Event("session_reset", SessionPart.WITHIN)
+    return Event("session_reset", SessionPart.WITHIN, kept=True)
 
 
 def card_left() -> Event:
@@ -322,12 +322,12 @@ def batch_refused(sequence: int, reason: str) -> Event:
 
 def order_taken(order: str, digest: str) -> Event:
     """An order of the territorial commission came in."""
-    return Event("order_taken", SessionPart.ANY, (("order", order), ("digest", digest)))
+    return Event("order_taken", SessionPart.ANY, (("order", order), ("digest", digest)), kept=True)
 
 
 def order_in_force(order: str, digest: str) -> Event:
     """An order of the territorial commission is in force."""
-    return Event("order_in_force", SessionPart.ANY, (("order", order), ("digest", digest)))
+    return Event("order_in_force", SessionPart.ANY, (("order", order), ("digest", digest)), kept=True)
 
 
 def order_refused(error: str, where: str) -> Event:

@@ -6,7 +6,8 @@ a torn tail cannot be.
 
 A page is a row of records, each with two bytes of length before it, then zeros. The pages are all made at the start.
 When they run out the journal refuses (`JournalFull`) rather than grow, because growing would make sizes tell; the last
-`RESERVE_PAGES` are kept for casts, closing and batches. So it can never fill a disk; how many pages a terminal needs is
+`RESERVE_PAGES` are kept for casts, batches, and what the registry calls kept: so that whoever votes can end, and the
+polls be closed, whatever filled it. So it can never fill a disk; how many pages a terminal needs is
 `kiosk.modes.stores.shape`'s matter, and an export after closing carries them away.
 
 Time: from card in to card out no exact time is written, whatever the event; it is rounded down to ten minutes.

@@ -33,12 +33,13 @@ class FieldType(StrEnum):
 
 
 class RegisteredEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of the register; `en` and `ru` are its words."""
+    """One entry of the register; `en` and `ru` are its words, `kept` as in `Event`."""
 
     level: Level
     session: SessionPart
     en: str
     ru: str
+    kept: bool = False
     fields: dict[str, FieldType] = {}
 
 
@@ -59,7 +60,8 @@ def functions_text(events: dict[str, RegisteredEvent]) -> str:
         signature = ", ".join(f"{field}: {types[kind]}" for field, kind in event.fields.items())
         pairs = ", ".join(f'("{field}", {field})' for field in event.fields)
         fields = f", ({pairs}{',' if len(event.fields) == 1 else ''})" if pairs else ""
-        arguments = f'"{name}", SessionPart.{event.session.name}{fields}'
+        kept = ", kept=True" if event.kept else ""
+        arguments = f'"{name}", SessionPart.{event.session.name}{fields}{kept}'
         made = f"    return Event({arguments})\n"
         if len(made) > LINE:
             made = f"    return Event(\n        {arguments}\n    )\n"
@@ -77,13 +79,16 @@ def reference_text(events: dict[str, RegisteredEvent]) -> str:
         "Time: *rounded* events belong to a voter's session and are written with a time rounded down to ten minutes;",
         "the others are rounded only while a card is in the reader, and exact to the second otherwise.",
         "",
-        "| event | level | time | English | Русский | fields |",
-        "|---|---|---|---|---|---|",
+        "*Kept* events are written also when the journal is full but for the room that it keeps.",
+        "",
+        "| event | level | time | kept | English | Русский | fields |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, event in events.items():
         time = "exact" if event.session is SessionPart.ANY else "rounded"
+        kept = "kept" if event.kept else ""
         fields = ", ".join(f"`{field}` ({kind})" for field, kind in event.fields.items())
-        rows.append(f"| `{name}` | {event.level} | {time} | {event.en} | {event.ru} | {fields} |")
+        rows.append(f"| `{name}` | {event.level} | {time} | {kept} | {event.en} | {event.ru} | {fields} |")
     return "\n".join(rows) + "\n"
 
 

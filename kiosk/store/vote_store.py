@@ -286,7 +286,7 @@ class VoteStore:
         self._commit(Change(ballots=tuple(ballots)), events, counters=counters)
 
     def record(self, *events: Event, sessions: int = 0, cards_released: int = 0, challenges: int = 0) -> None:
-        """Write events, and count what they tell of, in one transaction. Raises JournalFull when room runs out."""
+        """Write events, and count what they tell of, in one transaction. Raises JournalFull: see `Event.kept`."""
         self._check()
         counters = self._contents.state.counters
         counters = replace(
@@ -295,7 +295,7 @@ class VoteStore:
             cards_released=counters.cards_released + cards_released,
             challenges=counters.challenges + challenges,
         )
-        self._commit(Change(), events, counters=counters, reserve=False)
+        self._commit(Change(), events, counters=counters, reserve=any(event.kept for event in events))
 
     def step(self, *events: Event) -> None:
         """Write events, and owe the key store's counter a step."""

@@ -1,6 +1,7 @@
 """The end of the day on real parts: closing is for good, and the key is gone."""
 
 import base64
+import contextlib
 import errno
 import hashlib
 import json
@@ -19,8 +20,11 @@ from kiosk.flows.contract import Touch
 from kiosk.flows.views import View
 from kiosk.modes.journal import main as kiosk_journal
 from kiosk.modes.stores import JOURNAL_PAGES, shape
+from kiosk.store import events
 from kiosk.store.batches import BatchFiles, BatchState
+from kiosk.store.errors import JournalFull
 from kiosk.store.layout import leaf_bytes, page_bytes_for
+from kiosk.store.vote_store import VoteStore
 from protocol.documents.acts import open_summary
 from protocol.documents.card_state import CardState
 from protocol.documents.certificates import Role, load_certificate
@@ -119,6 +123,48 @@ def test_a_disk_that_is_full_keeps_nobody_from_closing(place: PollingPlace, monk
     failed = place.store(lambda store: [r.fields for r in store.journal.records() if r.event == "effect_failed"])
     assert failed == [{"effect": "ClosePolls", "error": "StoreFailed"}]
     assert place.app._delivery.seal(last=True) == 1
+
+
+def fill_the_journal(place: PollingPlace) -> None:
+    """Write what may come again and again, until the journal takes no more of it."""
+
+    def fill(store: VoteStore) -> None:
+        for several in ([events.effect_failed("x" * 200, "y" * 200)] * 40, [events.card_inserted()]):
+            with contextlib.suppress(JournalFull):
+                while True:
+                    store.record(*several)
+
+    place.store(fill)
+
+
+def test_a_full_journal_lets_a_session_end_and_the_polls_be_closed(place: PollingPlace) -> None:
+    """A loose contact has filled it: whoever is voting casts, nobody else begins, and the day ends as it should."""
+    first, second = place.issue("B"), place.issue("B")
+    place.insert(first, "ballots")
+    fill_the_journal(place)
+    place.mark()
+    place.commit("decide")
+    place.cast()
+    place.remove("welcome")
+    place.no_session()
+    assert place.state(first) is CardState.SPENT
+    view = place.insert(second, "card_trouble")
+    assert "refusal.full" in str(view)
+    place.remove("welcome")
+    assert place.state(second) is CardState.ACTIVATED
+    place.restart()
+    place.see("welcome")
+    after_the_hour(place)
+    home(place)
+    place.touch(Touch.CLOSE_POLLS, "staff_close")
+    place.touch(Touch.CONFIRM, "staff_done")
+    assert place.printer.control.papers()[-1]["name"] == "closing-act"
+    place.remove("closed")
+    (batch,) = place.store(lambda store: store.batches())
+    assert batch.ballots == 1
+    place.store(lambda store: store.journal.verify_chain())
+    place.restart()
+    place.see("closed")
 
 
 def test_an_act_that_waits_for_its_paper_is_the_same_act_after_a_restart(place: PollingPlace) -> None:
