@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from protocol.documents.certificates import Identity, Role
 from protocol.documents.issuing import Issuer, new_issuer
+from tests.devices.ports import free_port
 
 if TYPE_CHECKING:
     from drivers.keystore.tpm import TpmKeyStore
@@ -35,7 +36,8 @@ class SoftwareChip:
         assert importlib.util.find_spec("tpm2_pytss"), f"tpm2-pytss {NOT_HERE}"
         self._folder = folder
         folder.mkdir()
-        self._port = _free_port_before_another()
+        # The stack finds the control port by adding one.
+        self._port = free_port(2)
         self.address = f"swtpm:host=127.0.0.1,port={self._port}"
         self._process: subprocess.Popen[bytes] | None = None
         self.switch_on()
@@ -80,16 +82,6 @@ class SoftwareChip:
         measured = TPMT_HA(hashAlg=TPM2_ALG.SHA256, digest=TPMU_HA(sha256=b"\xee" * 32))
         with self.owner() as esys:
             esys.pcr_extend(ESYS_TR.PCR4, TPML_DIGEST_VALUES([measured]))
-
-
-def _free_port_before_another() -> int:
-    """A port that is free with the one after it: the stack finds the control port by adding one."""
-    for _ in range(100):
-        with socket.create_server(("127.0.0.1", 0)) as first, contextlib.suppress(OSError):
-            port: int = first.getsockname()[1]
-            with socket.create_server(("127.0.0.1", port + 1)):
-                return port
-    raise AssertionError("no two ports in a row are free")
 
 
 def new_authority() -> Issuer:

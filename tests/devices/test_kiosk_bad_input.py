@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,7 +19,8 @@ from protocol.documents.dsse import SoftwareSigner
 from protocol.documents.issuing import new_issuer, new_key
 from protocol.documents.package import PAYLOAD_TYPE
 from provisioning.election import build_election
-from provisioning.source import moved_to, read_source
+from provisioning.source import read_source
+from tests.factories.midday import held_now
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -30,8 +30,7 @@ def election(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo election, with its day today."""
     out = tmp_path_factory.mktemp("bad-input") / "election"
     now = datetime.now(UTC)
-    source = read_source(TOP / "assets/elections/demo.toml")
-    source = moved_to(source, now.astimezone(ZoneInfo(source.places[0].time_zone)).date())
+    source = held_now(read_source(TOP / "assets/elections/demo.toml"), now)
     build_election(source, out, "Ed25519", now, lambda _: None)
     return out
 

@@ -10,13 +10,11 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from drivers.card.simulated.reader import SimulatedCardReader
-from drivers.keystore.api import ChipAbsent
 from drivers.keystore.software import SoftwareKeyStore
 from drivers.printer.simulated.printer import SimulatedPrinter
 from kiosk.flows.view import StartTrouble
@@ -32,7 +30,8 @@ from kiosk.store.database import DATABASE, ROLLBACK
 from kiosk.store.making import HEADER
 from protocol.documents.certificates import Role
 from provisioning.election import build_election
-from provisioning.source import moved_to, read_source
+from provisioning.source import read_source
+from tests.factories.midday import held_now
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -62,8 +61,7 @@ def app(device: Path, publish: Callable[[View], None] = lambda view: None) -> Te
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two terminals of the demo election, its day today, a small store made on the first."""
     out = tmp_path_factory.mktemp("bad-store") / "election"
-    source = read_source(TOP / "assets/elections/demo.toml")
-    source = moved_to(source, now().astimezone(ZoneInfo(source.places[0].time_zone)).date())
+    source = held_now(read_source(TOP / "assets/elections/demo.toml"), now())
     source = msgspec.structs.replace(source, policies=msgspec.structs.replace(source.policies, slots=64))
     build_election(source, out, "Ed25519", now(), lambda _: None)
     app(out / "terminals" / "T-1")._store.close()
@@ -170,8 +168,9 @@ def test_the_program_exits_with_words(device: Path, name: str) -> None:
     assert contents(device) == before
 
 
-def start_behind(device: Path) -> tuple[list[View], Exception | None]:
-    """What the program puts on the screen before it ends, and why it ends."""
+def test_the_screen_says_why(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the program puts on the screen before it ends."""
+    HARMS["from the future"][0](device)
     shown: list[View] = []
 
     class Shell:
@@ -190,33 +189,11 @@ def start_behind(device: Path) -> tuple[list[View], Exception | None]:
     program._trouble = None
     program._stopping = threading.Event()
     program._make()
-    return shown, getattr(program, "_trouble")  # noqa: B009 - the type checker takes it for None
-
-
-def test_the_screen_says_why(device: Path) -> None:
-    HARMS["from the future"][0](device)
-    shown, trouble = start_behind(device)
+    trouble: Exception | None = getattr(program, "_trouble")  # noqa: B009 - the type checker takes it for None
     assert isinstance(trouble, CannotStart)
-    (view,) = shown
+    (view,) = list(shown)
     assert view.screen.value == "out_of_order"
     assert "cannot_start.newer" in str(view.lead)
-
-
-@pytest.mark.parametrize("error", [ChipAbsent("the chip does not answer"), ValueError("a fault")], ids=repr)
-def test_the_screen_says_whom_to_call_whatever_it_was(
-    device: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A window that only vanishes, again and again, tells nobody anything."""
-
-    def fails(_: object) -> None:
-        raise error
-
-    monkeypatch.setattr("kiosk.modes.program.open_keystore", fails)
-    shown, trouble = start_behind(device)
-    assert trouble is error
-    (view,) = shown
-    assert view.screen.value == "out_of_order"
-    assert "cannot_start.other" in str(view.lead)
 
 
 @pytest.mark.slow

@@ -14,7 +14,8 @@ from drivers.printer.ipp.printer import IppPrinter
 from kiosk.domain.polls import Mode
 from kiosk.papers.examples import examples
 from kiosk.papers.render import PaperKind, render_sheets
-from tests.devices.report_printer_setting import PATIENT_SECONDS, ReportPrinter, cups, free_port, report_printer
+from tests.devices.ports import free_port
+from tests.devices.report_printer_setting import PATIENT_SECONDS, ReportPrinter, cups, report_printer
 
 END_SECONDS = 120.0
 """Only so that a test that goes wrong ends."""

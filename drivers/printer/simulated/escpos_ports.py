@@ -52,6 +52,9 @@ class EscposPorts:
         self._shut()
         if on:
             self._open()
+        else:
+            # Nobody else may come to have the port meanwhile; whoever connects is refused, as it does not listen.
+            self._listener = self._bound()
 
     def close(self) -> None:
         """Power off."""
@@ -61,14 +64,8 @@ class EscposPorts:
         self._shut()
 
     def _open(self) -> None:
-        assert self._port is not None
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW_BYTES)
-        listener.bind(("127.0.0.1", self._port))
+        listener = self._bound()
         listener.listen()
-        listener.setblocking(False)
-        self._port = listener.getsockname()[1]
         self._listener = listener
         self._master, slave = os.openpty()
         tty.setraw(slave)
@@ -83,6 +80,17 @@ class EscposPorts:
             loop.create_task(self._accept(listener)),
             loop.create_task(self._serial(self._master, self._closings)),
         ]
+
+    def _bound(self) -> socket.socket:
+        """A socket that has the printer's port."""
+        assert self._port is not None
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW_BYTES)
+        taken.bind(("127.0.0.1", self._port))
+        taken.setblocking(False)
+        self._port = taken.getsockname()[1]
+        return taken
 
     def _shut(self) -> None:
         for task in self._tasks:
