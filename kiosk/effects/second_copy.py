@@ -31,8 +31,7 @@ from kiosk.store.errors import StoreError
 from kiosk.store.event import Event
 from kiosk.store.journal import Clock
 from kiosk.store.making import Shape, made_for, store_bytes
-from kiosk.store.second_key import FILE as SHARES
-from kiosk.store.second_key import SecondContext, write_shares
+from kiosk.store.second_key import SecondContext, keep_shares
 from kiosk.store.takeover import line_of
 from kiosk.store.vote_store import VoteStore
 
@@ -255,9 +254,8 @@ class SecondCopyKeeper:
             copy = self._open_or_make(medium, key)
             try:
                 self._still_there(medium)
-                if not (medium.folder / SHARES).exists():
-                    terms = self._terms
-                    write_shares(medium.folder, key, terms.quorum, terms.cards, terms.place, terms.package_digest)
+                terms = self._terms
+                keep_shares(medium.folder, key, terms.quorum, terms.cards, terms.place, terms.package_digest)
             except BaseException:
                 copy.close()
                 raise

@@ -14,6 +14,7 @@ from cryptography import x509
 
 from kiosk.store.medium import write_durably
 from protocol.documents.card_shares import CardShare, Gathering, share_to_cards
+from protocol.documents.certificates import fingerprint
 from protocol.documents.payload import encode
 from protocol.documents.shapes import Digest, Identifier
 from protocol.errors import Malformed
@@ -46,6 +47,30 @@ class SecondKeyShares(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def gathering(self) -> Gathering:
         """Begin to gather the key from cards."""
         return Gathering(self.shares, self.threshold, self.context.purpose(), _WHERE)
+
+
+def keep_shares(
+    medium: Path,
+    key: bytearray,
+    threshold: int,
+    cards: Sequence[x509.Certificate],
+    context: SecondContext,
+    package_digest: str,
+) -> None:
+    """Write the file if it is not there, cannot be read, or is another copy's: then no quorum would open this one.
+
+    Raises OSError, ValueError.
+    """
+    try:
+        found = read_shares(medium)
+    except (FileNotFoundError, Malformed):
+        found = None
+    if (
+        found is None
+        or (found.context, found.package_digest, found.threshold) != (context, package_digest, threshold)
+        or {share.card for share in found.shares} != {fingerprint(card) for card in cards}
+    ):
+        write_shares(medium, key, threshold, cards, context, package_digest)
 
 
 def write_shares(

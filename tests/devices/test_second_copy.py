@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from drivers.card.api import CardConnection
@@ -22,7 +23,7 @@ from kiosk.modes.device_folder import CannotStart
 from kiosk.store import events
 from kiosk.store.database import DATABASE
 from kiosk.store.layout import StoredBallot
-from kiosk.store.second_key import read_shares
+from kiosk.store.second_key import FILE, read_shares
 from kiosk.store.vote_store import VoteStore
 from protocol.documents.card_state import CardState
 from tests.devices.second_copy_setting import (
@@ -84,10 +85,27 @@ class InTheHand(CardConnection):
         return
 
 
-def test_the_chairs_card_opens_the_medium_without_the_terminal(place: PollingPlace) -> None:
+def damage(path: Path, how: str) -> None:
+    """What may become of the file with the shares of the copy's key."""
+    match how:
+        case "emptied":
+            path.write_bytes(b"")
+        case "another's":
+            shares = read_shares(path.parent)
+            others = msgspec.structs.replace(shares.context, terminal="T-9")
+            path.write_bytes(msgspec.json.encode(msgspec.structs.replace(shares, context=others)))
+        case _:
+            pass
+
+
+@pytest.mark.parametrize("shares_on_medium", ["whole", "emptied", "another's"])
+def test_the_chairs_card_opens_the_medium_without_the_terminal(place: PollingPlace, shares_on_medium: str) -> None:
     """The demo's quorum is one card; more are gathered in persistence/test_second_key.py."""
-    cast(place)
     medium = slot(place)
+    with switched_off(place):
+        damage(medium / FILE, shares_on_medium)
+    stands(place, SecondState.PRESENT)
+    cast(place)
     codes: tuple[str, ...] = place.store(lambda store: store.codes())
     shares = read_shares(medium)
     chair = PivCard(InTheHand(place.wallet("chair")))
