@@ -68,8 +68,12 @@ def seal_in_process(job: SealingJob, signer: Signer, processes: BaseContext, tim
     process: BaseProcess = processes.Process(  # type: ignore[attr-defined]  # every context makes its own kind
         target=_work, args=(there, to_pem(signer.certificate)), daemon=True
     )
-    process.start()
-    there.close()
+    try:
+        with there:
+            process.start()
+    except (OSError, EOFError) as error:
+        here.close()
+        raise SealingFailed("the sealing process could not be started") from error
     try:
         # Not among the process's arguments: a child that dies while it starts would leave those stuck in a pipe.
         _say(here, job)

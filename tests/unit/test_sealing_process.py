@@ -81,3 +81,18 @@ def test_a_process_that_dies_at_once_hangs_nobody(signer: SoftwareSigner, monkey
     job = SealingJob(CONTEXT, CentreKey.generate().public_bytes(), {"p": [ballot]})
     with pytest.raises(SealingFailed, match="died"):
         seal_in_process(job, signer, nursery())
+
+
+class NoRoom(multiprocessing.context.ForkServerProcess):
+    """A process that cannot be made: the one that all are copied from broke off."""
+
+    def start(self) -> None:
+        raise EOFError
+
+
+def test_a_process_that_cannot_be_made_is_told_as_a_sealing_that_failed(
+    signer: SoftwareSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multiprocessing.context.ForkServerContext, "Process", NoRoom)
+    with pytest.raises(SealingFailed, match="could not be started"):
+        seal_in_process(SealingJob(CONTEXT, CentreKey.generate().public_bytes(), BALLOTS), signer, nursery())
