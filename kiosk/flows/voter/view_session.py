@@ -63,11 +63,10 @@ def ballots(phase: Ballots) -> Face:
         for state in session.papers
     )
     refused = len(session.declined) == len(session.papers)
-    several = "ballots.lead" if len(session.papers) > 1 else "ballots.lead_one"
     return Face(
         Screen.BALLOTS,
         message("ballots.heading", count=len(session.papers)),
-        message("ballots.lead_declined" if refused else several),
+        _what_is_left(session),
         Rows(rows, phase.page),
         back=None if refused else act(Touch.LEAVE, "action.leave"),
         help=help_action(),
@@ -78,6 +77,17 @@ def ballots(phase: Ballots) -> Face:
         ),
         progress=Progress(1, STEPS),
     )
+
+
+def _what_is_left(session: Session) -> Words:
+    """What the voter does next; who has filled a paper is not told to begin."""
+    if len(session.declined) == len(session.papers):
+        return message("ballots.lead_declined")
+    if not session.undecided:
+        return message("ballots.lead_review")
+    if session.filled:
+        return message("ballots.lead_left", count=len(session.undecided))
+    return message("ballots.lead" if len(session.papers) > 1 else "ballots.lead_one")
 
 
 def _standing(state: PaperState) -> str:
