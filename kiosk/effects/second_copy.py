@@ -295,8 +295,10 @@ class SecondCopyKeeper:
         else:
             raise MediumRefused(SecondState.OTHER)
         self._refused = None
-        self._notes.append(events.second_copy_joined(self.copied))
-        self._is(SecondCopy(SecondState.PRESENT))
+        with self._lock:
+            if self._follows:  # or a cast found it failing since: then that is how it stands
+                self._notes.append(events.second_copy_joined(self.copied))
+                self._is(SecondCopy(SecondState.PRESENT))
 
     def _check_holder(self, mine: tuple[str, ...]) -> None:
         """Refuse a copy that another terminal has taken over since. Raises MediumRefused."""

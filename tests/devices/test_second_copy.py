@@ -21,6 +21,7 @@ from kiosk.flows import contract as c
 from kiosk.flows.contract import Recovered, SecondState, Touch
 from kiosk.modes.device_folder import CannotStart
 from kiosk.store import events
+from kiosk.store.catching_up import catch_up
 from kiosk.store.database import DATABASE
 from kiosk.store.layout import StoredBallot
 from kiosk.store.second_key import FILE, read_shares
@@ -203,6 +204,33 @@ def test_a_medium_that_hangs_holds_nobody_up(place: PollingPlace, monkeypatch: p
     stands(place, SecondState.PRESENT)
     twice = [told for told, next_told in itertools.pairwise(said(place)[before:]) if told == next_told]
     assert "second_copy_refused" not in dict(twice), "said once, however often it is tried"
+    everything_twice(place)
+
+
+def test_a_medium_that_fails_in_the_moment_it_has_joined_is_not_taken_for_present(
+    place: PollingPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody casts right then, and it fails: it is lost, said so, and tried again."""
+    keeper, medium = place.app._store.keeper, slot(place).name
+    assert keeper is not None
+    monkeypatch.setattr(second_copy, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(second_copy, "WATCH_SECONDS", 0.05)
+    pull(place)
+    failed: list[SecondState] = []
+
+    def joined_and_lost(*those: object) -> int:
+        copied = catch_up(*those)  # type: ignore[arg-type]  # as they came
+        if not failed:
+            keeper._lose(SecondState.FAILED)
+            failed.append(keeper.now.state)
+        return copied
+
+    monkeypatch.setattr(second_copy, "catch_up", joined_and_lost)
+    place.media.control.put_in(medium)
+    stands(place, SecondState.PRESENT)
+    assert failed == [SecondState.FAILED]
+    assert keeper._follows
+    cast(place)
     everything_twice(place)
 
 
