@@ -33,9 +33,9 @@ class HeldPlaceKey:
             self._key = key
 
     def forget(self) -> None:
-        """Destroy the key, sealed and in memory."""
-        self._keystore.erase(SEALED)
+        """Destroy the key, in memory and sealed. Raises KeyStoreError, OSError: then a sealed one is still there."""
         with self._lock:
             if self._key is not None:
                 wipe(self._key)
             self._key = None
+        self._keystore.erase(SEALED)

@@ -15,6 +15,7 @@ from drivers.card.api import CardConnection
 from drivers.card.piv import Slot, certificate_contents
 from drivers.card.simulated.applet import Applet
 from drivers.card.simulated.image import CardImage, make_card_image, read_card_image
+from drivers.keystore.api import KeyStoreError
 from drivers.keystore.software import SoftwareKeyStore
 from kiosk.effects.cards import Cards, MemberFound
 from kiosk.effects.facts import Facts
@@ -162,6 +163,27 @@ def test_no_place_key_outlives_the_polls_when_power_fails_while_closing(place: P
     place.restart()
     place.see("closed")
     assert keystore.unseal(SEALED) is None
+
+
+def test_a_key_that_cannot_be_erased_is_at_least_not_in_memory_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start erases what is sealed; until then this terminal opens no credential."""
+    tmp_path.chmod(0o700)
+    keystore = SoftwareKeyStore(tmp_path)
+    held, key = HeldPlaceKey(keystore), bytearray(b"k" * 32)
+    held.keep(key)
+
+    def fails(*_: object) -> None:
+        raise KeyStoreError("silent")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SoftwareKeyStore, "erase", fails)
+        with pytest.raises(KeyStoreError):
+            held.forget()
+    assert not held.held
+    assert held() is None
+    assert key == bytes(32)
 
 
 @pytest.mark.slow
