@@ -25,6 +25,8 @@ ANSWER_SECONDS = 10.0
 LOOK_MS = 300
 """How long one question to pcscd for news may wait; closing takes no longer."""
 RETRY_SECONDS = 0.25
+HANGS_SECONDS = 10.0
+"""After which a pcscd that is there and answers no question for news counts as lost, with its readers."""
 SILENT_SECONDS = 1.0
 """After which a card that stopped answering and still lies there is reported as taken out and put in again."""
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
@@ -75,6 +77,7 @@ class PcscReader(CardReader):
         self._names: tuple[str, ...] = ()
         self._used: tuple[str, int] | None = None
         self._fell_silent: float | None = None
+        self._asked = time.monotonic()
         self._lost = False
         self._hand = Hand("card hand")
         self._connection: PcscConnection | None = None
@@ -91,6 +94,9 @@ class PcscReader(CardReader):
         try:
             return self._events.get(timeout=timeout)
         except queue.Empty:
+            if time.monotonic() - self._asked > HANGS_SECONDS:
+                # The thread that watches waits in a question for an answer that may never come.
+                self._see({})
             return None
 
     def connect(self) -> "PcscConnection":
@@ -133,6 +139,7 @@ class PcscReader(CardReader):
 
     def _watch(self) -> None:
         while not self._closing.is_set():
+            self._asked = time.monotonic()
             result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
             if result == scard.SCARD_S_SUCCESS:
                 try:
@@ -147,6 +154,7 @@ class PcscReader(CardReader):
         """Report until pcscd is gone or this reader is closed."""
         known: dict[str, int] = {}
         while not self._closing.is_set():
+            self._asked = time.monotonic()
             result, names = scard.SCardListReaders(context, [])
             if result == scard.SCARD_E_NO_READERS_AVAILABLE:
                 names = []

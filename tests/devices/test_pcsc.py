@@ -1,6 +1,7 @@
 """The driver for PC/SC against a real pcscd: what happens to cards, readers and pcscd reaches the terminal in order."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,6 +219,35 @@ def test_a_reader_that_hangs_counts_as_lost_and_is_found_again(attached: DeviceP
         card_in(pcsc)
     finally:
         pcsc.close()
+
+
+def awaited(pcsc: PcscReader, wanted: ReaderEvent) -> None:
+    """Wait for this event, whatever comes before it."""
+    until = time.monotonic() + SECONDS
+    while pcsc.wait_event(0.2) is not wanted:
+        assert time.monotonic() < until, wanted
+
+
+def lost(pcsc: PcscReader) -> bool:
+    """Whether the reader, in which there is no card, counts as lost."""
+    with pytest.raises((ReaderLost, CardLost)) as raised:
+        pcsc.connect()
+    return raised.type is ReaderLost
+
+
+def test_a_pcscd_that_hangs_is_told_though_nobody_has_a_card_in(
+    virtual: VirtualReaders, attached: DeviceProcess, pcsc: PcscReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.card.pcsc.HANGS_SECONDS", 2.0)
+    with virtual.frozen():
+        until = time.monotonic() + SECONDS
+        while not lost(pcsc):
+            assert time.monotonic() < until
+            pcsc.wait_event(0.2)
+    awaited(pcsc, ReaderEvent.READER_BACK)
+    attached.control.insert("one")
+    awaited(pcsc, ReaderEvent.INSERTED)
+    card_in(pcsc)
 
 
 def test_a_card_that_got_its_power_too_late_is_read_the_next_time(
