@@ -172,7 +172,7 @@ STATION = Station(
     place=said("Участок № 112, школа № 7", "Polling place 112, school no. 7"),
     terminal="Т-1",
     languages=("ru", "en", "tt"),
-    opens=said("Откроется 15 марта, 8:00.", "It opens on 15 March, 8:00."),
+    opens=message("closed.opens", day=15, month=message("month.3"), time=plain("08:00")),
     sound=True,
     practice=practice_papers(PRACTICE.read_bytes(), ("ru", "en", "tt")),
 )

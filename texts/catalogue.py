@@ -10,13 +10,11 @@ A sentence is always in one language: where it is lent, everything that fills it
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -198,23 +196,6 @@ class Catalogue:
         if abs(value) < _GROUPED_FROM:
             return str(value)
         return format_decimal(value, locale=self.language)
-
-    def day(self, day: date) -> str:
-        """A day of the year: «15 марта», "15 March"."""
-        return format_date(day, "d MMMM", locale=self.language)
-
-    def full_day(self, day: date) -> str:
-        """A day with its year, for papers: «15 марта 2026 г.», "15 March 2026"."""
-        pattern = "d MMMM y 'г'." if self.language == "ru" else "d MMMM y"
-        return format_date(day, pattern, locale=self.language)
-
-    def clock(self, moment: time | datetime) -> str:
-        """A time of day as it is read aloud: «8:00», «20:00»."""
-        return f"{moment.hour}:{moment.minute:02}"
-
-    def moment(self, moment: datetime) -> str:
-        """A day and a time: «15 марта, 20:00». The time zone is the caller's."""
-        return f"{self.day(moment)}, {self.clock(moment)}"
 
     def _form(self, words: MessageLike) -> str:
         forms = self.forms(words.key)

@@ -205,7 +205,7 @@ class Orders:
 
     def _moment(self, at: datetime) -> Words:
         local = at.astimezone(self._facts.place.zone())
-        clock = plain(f"{local.hour}:{local.minute:02}")
+        clock = plain(f"{local:%H:%M}")
         return message("order.moment", day=local.day, month=message(f"month.{local.month}"), time=clock)
 
     def _note(self, event: StoreEvent) -> None:
