@@ -92,10 +92,10 @@ class Staff:
         pin = self._deposit.take(effect.pin)
         if pin is None:
             return CardRefused(Refusal.UNREADABLE)
-        refused = self._card_lane.do(self._members.verify, pin)
+        # Whose it is, too: a card that is pulled right after is forgotten on that lane.
+        refused, holder = self._card_lane.do(lambda: (self._members.verify(pin), self._members.holder))
         match refused:
             case None:
-                holder = self._members.holder
                 assert holder is not None
                 self._store.record(events.control_card_accepted(holder.role.value))
                 return PinAccepted()

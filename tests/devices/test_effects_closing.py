@@ -6,7 +6,7 @@ import errno
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -224,6 +224,28 @@ def test_three_wrong_pins_block_a_card_and_no_other(place: PollingPlace) -> None
     place.insert("member", "card_trouble")
     place.remove("welcome")
     home(place)
+
+
+def test_a_card_pulled_in_the_moment_its_pin_is_right_is_no_fault_of_the_program(
+    place: PollingPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its going is queued behind the PIN's judgement, and an incident in the journal would be put on the next act."""
+    lane, members = place.app._card_lane, place.app._members
+    done = lane.do
+
+    def and_goes(work: Callable[..., object], *those: object) -> object:
+        told = done(work, *those)
+        lane.submit(members.forget).result()
+        return told
+
+    place.insert("chair", "staff_pin")
+    with monkeypatch.context() as patched:
+        patched.setattr(lane, "do", and_goes)
+        place.pin("111111", "staff_home")
+    place.remove("welcome")
+    events = place.store(lambda store: [each.event for each in store.journal.records()])
+    assert "effect_failed" not in events
+    assert events.count("control_card_accepted") == 2, "when the polls were opened, and now"
 
 
 def test_the_chair_leaves_before_the_act_is_signed(place: PollingPlace) -> None:
