@@ -178,15 +178,20 @@ class Delivery:
         return drawn.total
 
     def _look(self) -> None:
+        said = ""
         while not self._stopping.wait(self._look_seconds):
             try:
                 # After closing nothing more comes: whatever a power cut left unsealed goes now.
                 self.seal(last=self._store.do(lambda store: store.polls_state()) is PollsState.CLOSED)
+                trouble = ""
             except SealingFailed as error:
-                self._note(events.effect_failed("sealing", str(error)[:200]))
-            except (StoreError, KeyStoreError, OSError):
-                # Nothing is lost: the ballots are in the store, and the next look tries again.
-                continue
+                trouble = str(error)[:200]
+            except (StoreError, KeyStoreError, OSError) as error:
+                trouble = type(error).__name__
+            # Nothing is lost: the ballots are in the store, and the next look tries again. It is said once.
+            if trouble and trouble != said:
+                self._note(events.effect_failed("sealing", trouble))
+            said = trouble
 
     def _told(self, result: UploadResult) -> None:
         """Journal what changed; the numbers are in the store already."""

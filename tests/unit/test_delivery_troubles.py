@@ -10,7 +10,9 @@ from kiosk.domain.polls import PollsState
 from kiosk.effects.delivery import CarefulUploads, Delivery
 from kiosk.effects.facts import Facts
 from kiosk.effects.open_store import OpenStore
+from kiosk.store import events
 from kiosk.store.errors import JournalFull, StoreFailed
+from kiosk.store.event import Event
 from kiosk.sync.line import LinkTrouble
 from kiosk.sync.upload import (
     IncidentKind,
@@ -59,8 +61,9 @@ def test_a_full_journal_keeps_nobody_from_voting() -> None:
 
 @pytest.mark.parametrize("error", [KeyStoreError("the chip is silent"), StoreFailed("seal"), OSError("no process")])
 def test_sealing_that_fails_is_tried_again_at_the_next_look(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What ends its thread ends the program, and with it the session of whoever votes just then."""
-    store = SimpleNamespace(do=lambda _: PollsState.OPEN)
+    """What ends its thread ends the program, and with it the session of whoever votes just then. It is said once."""
+    said: list[Event] = []
+    store = SimpleNamespace(do=lambda _: PollsState.OPEN, record=said.append)
     delivery = Delivery(
         cast(Facts, SimpleNamespace()), cast(OpenStore, store), cast(Signer, None), cast(Uploader, None), 0.0
     )
@@ -75,3 +78,4 @@ def test_sealing_that_fails_is_tried_again_at_the_next_look(error: Exception, mo
     monkeypatch.setattr(delivery, "seal", seal)
     delivery._look()
     assert tried == [False] * 3
+    assert said == [events.effect_failed("sealing", type(error).__name__)]
