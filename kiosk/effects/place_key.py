@@ -27,9 +27,16 @@ class HeldPlaceKey:
             return None if self._key is None else bytes(self._key)
 
     def keep(self, key: bytearray) -> None:
-        """Take the released key over and seal it durably."""
-        self._keystore.seal(SEALED, key)
+        """Take the released key over and seal it durably. Raises KeyStoreError, OSError: then it is destroyed."""
+        try:
+            self._keystore.seal(SEALED, key)
+        except BaseException:
+            wipe(key)
+            raise
         with self._lock:
+            # Opening may have failed after it was kept, and is tried again.
+            if self._key is not None:
+                wipe(self._key)
             self._key = key
 
     def forget(self) -> None:

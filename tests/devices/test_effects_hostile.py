@@ -186,6 +186,26 @@ def test_a_key_that_cannot_be_erased_is_at_least_not_in_memory_any_more(
     assert key == bytes(32)
 
 
+def test_no_copy_of_a_key_is_let_go_of_unwiped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening is tried again after the key was kept, or the key store does not take it."""
+    tmp_path.chmod(0o700)
+    keystore = SoftwareKeyStore(tmp_path)
+    held, first, second, third = HeldPlaceKey(keystore), *(bytearray(b"k" * 32) for _ in range(3))
+    held.keep(first)
+    held.keep(second)
+    assert first == bytes(32)
+    assert held() == b"k" * 32
+
+    def fails(*_: object) -> None:
+        raise KeyStoreError("silent")
+
+    monkeypatch.setattr(SoftwareKeyStore, "seal", fails)
+    with pytest.raises(KeyStoreError):
+        held.keep(third)
+    assert third == bytes(32)
+    assert held() == b"k" * 32
+
+
 @pytest.mark.slow
 def test_a_pin_never_goes_to_the_next_members_card(place: PollingPlace) -> None:
     """A member typed the PIN while the terminal was slow, and gave up: the next one's card loses no try by it."""
