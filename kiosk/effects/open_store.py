@@ -131,6 +131,11 @@ class OpenStore:
             self._second.watch(self._plainly, lambda: self._lane.do(self._note_second), tell)
 
     @property
+    def dead(self) -> bool:
+        """Whether the medium failed so that only a restart can tell what is stored: nothing is done here before."""
+        return not self._store.usable
+
+    @property
     def line(self) -> tuple[str, ...]:
         """Every terminal that carried this store on, the one that it was made for first."""
         return self.do(lambda store: line_of(store.header, store.state))

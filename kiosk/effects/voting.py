@@ -122,8 +122,13 @@ class Voting:
     # --- the card -----------------------------------------------------------------------------------------------
 
     def read_card(self, effect: ReadCard) -> Outcome:
-        """Admit the card in the reader, or say why not."""
-        self._store.record(events.card_inserted())
+        """Admit the card in the reader, or say why not. NotStored: nothing is done here any more before a restart."""
+        try:
+            self._store.record(events.card_inserted())
+        except StoreError:
+            if self._store.dead:
+                return NotStored(StoreTrouble.FAILED)
+            raise
         found = self._cards.look(voters=effect.voters or effect.interrupted)
         if isinstance(found, VoterFound) and not effect.voters and found.state is not CardState.IN_SESSION:
             found = CardRefused(Refusal.NOT_OPEN)

@@ -67,7 +67,7 @@ class VoteStore:
         self._database = Database(folder, header.page_bytes)
         self._files = BatchFiles(folder)
         self._alone = -1
-        self._usable = True
+        self.usable = True  # until it is closed, or dies of OutcomeUnknown; may be asked from any thread
         self.recovery = Recovery.CLEAN
         """What the last opening found and did."""
         self.follower: Callable[[Transaction], None] | None = None
@@ -136,7 +136,7 @@ class VoteStore:
     def close(self) -> None:
         """Give the files back and forget the key. Closing twice does no harm."""
         self._check_thread()
-        self._usable = False
+        self.usable = False
         self._database.close()
         self._key[:] = bytes(len(self._key))
         if self._alone >= 0:
@@ -149,7 +149,7 @@ class VoteStore:
 
     def _check(self) -> None:
         self._check_thread()
-        if not self._usable:
+        if not self.usable:
             raise StoreFailed("closed")
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -461,7 +461,7 @@ class VoteStore:
             self._give_up()
 
     def _give_up(self) -> NoReturn:
-        self._usable = False
+        self.usable = False
         self._database.close()
         raise OutcomeUnknown("commit") from None
 

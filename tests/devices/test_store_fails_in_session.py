@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from kiosk.flows.contract import Touch
+from kiosk.store.errors import OutcomeUnknown
 from protocol.documents.card_state import CardState
 from tests.devices.terminal_setting import PollingPlace, open_place
 from tests.devices.victim_setting import Victim, switched_on, voting
@@ -64,3 +65,19 @@ def test_the_voter_hears_what_is_true(place: PollingPlace, file: str, faults: st
     place.no_session()
     place.remove("welcome")
     assert place.state(card) is CardState.ACTIVATED
+
+
+def test_a_store_that_died_between_voters_is_said_of_the_terminal_and_not_of_their_cards(place: PollingPlace) -> None:
+    """Voter and member alike: until a restart nothing is done here, and the next start says how it is."""
+    card = place.issue("B")
+    codes = place.store(lambda store: store.codes())
+    with pytest.raises(OutcomeUnknown):
+        place.store(lambda store: store._give_up())
+    place.insert(card, "out_of_order")
+    place.card.control.remove()
+    assert place.state(card) is CardState.ACTIVATED
+    place.restart()
+    place.see("welcome")
+    assert place.store(lambda store: store.codes()) == codes
+    place.vote(card)
+    place.no_session()

@@ -291,6 +291,14 @@ def test_nobody_knows_whether_the_vote_is_stored() -> None:
     assert player.do(c.CardInserted()) == "out_of_order"
 
 
+def test_a_store_that_died_between_voters_is_not_put_down_to_their_cards() -> None:
+    player = Player()
+    player.do(c.CardInserted())
+    assert player.answer(c.ReadCard, c.NotStored(c.StoreTrouble.FAILED)) == "out_of_order"
+    player.do(c.CardRemoved())
+    assert player.do(c.CardInserted()) == "out_of_order"
+
+
 def test_the_card_is_pulled_and_comes_back() -> None:
     player = voter()
     player.do(c.PaperChosen("mayor"))

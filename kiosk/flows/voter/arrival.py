@@ -11,6 +11,7 @@ from kiosk.flows.contract import (
     Event,
     Finished,
     Handle,
+    NotStored,
     Refusal,
     StaffCard,
     TimeUp,
@@ -27,6 +28,7 @@ from kiosk.flows.voter.states import (
     Ballots,
     CardTrouble,
     Ending,
+    OutOfOrder,
     PaperState,
     Reading,
     Session,
@@ -84,6 +86,9 @@ def reading(phase: Reading, event: Event, scene: Scene) -> VoterPhase | StaffPin
                         # Not open and not to be opened: what the voter needs to know is how to vote instead.
                         return OrderedStop(everything, StopCard.LEFT)
                     return CardTrouble(outcome)
+                case NotStored():
+                    # The store died since the last card. Nothing is wrong with this one, and no other would do either.
+                    return OutOfOrder()
                 case _:
                     return CardTrouble(CardRefused(Refusal.UNREADABLE))
         case CardRemoved():
