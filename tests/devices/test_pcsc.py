@@ -1,11 +1,13 @@
 """The driver for PC/SC against a real pcscd: what happens to cards, readers and pcscd reaches the terminal in order."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from smartcard import scard
 
 from drivers.card.api import CardLost, CardMute, ReaderEvent, ReaderLost
 from drivers.card.pcsc import PcscReader
@@ -251,14 +253,22 @@ def test_a_pcscd_that_hangs_is_told_though_nobody_has_a_card_in(
 
 
 def test_a_card_that_got_its_power_too_late_is_read_the_next_time(
-    virtual: VirtualReaders, attached: DeviceProcess
+    attached: DeviceProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    late, connect = threading.Event(), scard.SCardConnect
+
+    def connects_late(*asked: object) -> object:
+        late.wait(SECONDS)
+        return connect(*asked)
+
+    monkeypatch.setattr(scard, "SCardConnect", connects_late)
     pcsc = PcscReader(answer_seconds=0.5)
     try:
         attached.control.insert("one")
         expect(pcsc, ReaderEvent.INSERTED)
-        with virtual.frozen(), pytest.raises(ReaderLost):
+        with pytest.raises(ReaderLost):
             pcsc.connect()
+        late.set()
         # Until what hung has ended the reader counts as lost; then its card is there for us, and held by nobody.
         for _ in range(int(SECONDS / 0.5)):
             with contextlib.suppress(ReaderLost, CardLost):
@@ -267,6 +277,7 @@ def test_a_card_that_got_its_power_too_late_is_read_the_next_time(
             pcsc.wait_event(0.5)
         pytest.fail("the card stays out of reach")
     finally:
+        late.set()
         pcsc.close()
 
 
