@@ -74,6 +74,9 @@ class PcscReader(CardReader):
         self._events: queue.SimpleQueue[ReaderEvent] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._lock = threading.Lock()
+        self.greeting = threading.Lock()
+        """Held to greet pcscd, and to have its readers listed. To free that list pyscard waits for whoever greets, with
+        Python's own lock in hand: where pcscd hangs just then, the window would stand still with the reader."""
         self._names: tuple[str, ...] = ()
         self._used: tuple[str, int] | None = None
         self._fell_silent: float | None = None
@@ -140,7 +143,8 @@ class PcscReader(CardReader):
     def _watch(self) -> None:
         while not self._closing.is_set():
             self._asked = time.monotonic()
-            result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+            with self.greeting:
+                result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
             if result == scard.SCARD_S_SUCCESS:
                 try:
                     self._follow(context)
@@ -155,7 +159,8 @@ class PcscReader(CardReader):
         known: dict[str, int] = {}
         while not self._closing.is_set():
             self._asked = time.monotonic()
-            result, names = scard.SCardListReaders(context, [])
+            with self.greeting:
+                result, names = scard.SCardListReaders(context, [])
             if result == scard.SCARD_E_NO_READERS_AVAILABLE:
                 names = []
             elif result != scard.SCARD_S_SUCCESS:
@@ -208,7 +213,8 @@ class PcscConnection(CardConnection):
     @classmethod
     def make(cls, reader: PcscReader, used: tuple[str, int]) -> "PcscConnection":
         """Connect to the card of the reader in use, for oneself. On the hand. Raises CardLost, CardMute, ReaderLost."""
-        result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+        with reader.greeting:
+            result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         if result != scard.SCARD_S_SUCCESS:
             raise ReaderLost
         protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1

@@ -205,12 +205,12 @@ def test_a_mute_card_is_told_and_the_next_one_read(attached: DeviceProcess, pcsc
 
 
 def test_a_reader_that_hangs_counts_as_lost_and_is_found_again(attached: DeviceProcess) -> None:
-    pcsc = PcscReader(answer_seconds=0.5)
+    pcsc = PcscReader(answer_seconds=2.0)
     try:
         attached.control.insert("one")
         expect(pcsc, ReaderEvent.INSERTED)
         card = card_in(pcsc)
-        attached.control.delay(3_000)
+        attached.control.delay(8_000)
         with pytest.raises(ReaderLost):
             card.pin_tries()
         expect(pcsc, ReaderEvent.REMOVED, ReaderEvent.READER_LOST)
@@ -246,10 +246,38 @@ def test_a_pcscd_that_hangs_is_told_though_nobody_has_a_card_in(
         while not lost(pcsc):
             assert time.monotonic() < until
             pcsc.wait_event(0.2)
+    monkeypatch.undo()
     awaited(pcsc, ReaderEvent.READER_BACK)
     attached.control.insert("one")
     awaited(pcsc, ReaderEvent.INSERTED)
     card_in(pcsc)
+
+
+def test_no_list_of_readers_is_freed_while_pcscd_is_greeted(
+    attached: DeviceProcess, pcsc: PcscReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a pcscd that hangs then, the whole process would stand still, the window too."""
+    attached.control.insert("one")
+    expect(pcsc, ReaderEvent.INSERTED)
+    greet, listed = scard.SCardEstablishContext, scard.SCardListReaders
+    greeting, beside = threading.Event(), threading.Event()
+
+    def greets_slowly(scope: int) -> object:
+        greeting.set()
+        # Longer than the thread that watches waits before it asks for the list again.
+        beside.wait(2.0)
+        greeting.clear()
+        return greet(scope)
+
+    def lists(*asked: object) -> object:
+        if greeting.is_set():
+            beside.set()
+        return listed(*asked)
+
+    monkeypatch.setattr(scard, "SCardEstablishContext", greets_slowly)
+    monkeypatch.setattr(scard, "SCardListReaders", lists)
+    card_in(pcsc)
+    assert not beside.is_set()
 
 
 def test_a_card_that_got_its_power_too_late_is_read_the_next_time(
