@@ -1,5 +1,6 @@
 """What the terminal's process holds, as the kernel tells it and as it tells itself."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,18 +8,19 @@ from demo.eye import Eye
 from tests.whole_day.process_memory import family
 
 KIB = 1 << 10
+NUMBERED = re.compile(r"^(socket|pipe):\[\d+\]$")
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """`resident` and `own` (shared with no other process) are MiB; `files` are open ones, `processes` its own.
+    """`resident` and `own` (shared with no other process) are MiB; `files` are the open ones, `processes` its own.
 
     `objects` are what Python's collector keeps, `qt_objects` Qt's, `ours` the former by type of this program.
     """
 
     resident: float
     own: float
-    files: int
+    files: tuple[str, ...]
     threads: int
     processes: int
     objects: int
@@ -38,7 +40,7 @@ def process_state(pid: int, eye: Eye) -> ProcessState:
     return ProcessState(
         resident=sizes["Rss"],
         own=sizes["Private_Clean"] + sizes["Private_Dirty"],
-        files=len(list((proc / "fd").iterdir())),
+        files=_files(proc / "fd"),
         threads=len(list((proc / "task").iterdir())),
         processes=len(family(pid)) - 1,
         objects=counted["objects"],
@@ -46,3 +48,14 @@ def process_state(pid: int, eye: Eye) -> ProcessState:
         qt_objects=counted["qt_objects"],
         ours=counted["ours"],
     )
+
+
+def _files(opened: Path) -> tuple[str, ...]:
+    """What each open one is, in order: a path, or `socket` and `pipe` without their numbers."""
+    names = []
+    for one in opened.iterdir():
+        try:
+            names.append(NUMBERED.sub(r"\1", str(one.readlink())))
+        except FileNotFoundError:
+            continue  # closed since it was listed
+    return tuple(sorted(names))

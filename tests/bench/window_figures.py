@@ -135,7 +135,9 @@ def _resident() -> tuple[float, float]:
             station.vote(voters[done : done + SESSIONS_A_LOOK], quickly=True)
             state = process_state(pid, station.eye)
             sizes[done + SESSIONS_A_LOOK] = state.resident
-            held = f"{state.objects} objects, {state.qt_objects} of Qt, {state.files} files, {state.threads} threads"
+            held = (
+                f"{state.objects} objects, {state.qt_objects} of Qt, {len(state.files)} files, {state.threads} threads"
+            )
             words = f"{state.resident:.1f} MiB, of them its own {state.own:.1f}; {held}, {state.processes} processes"
             print(f"bench:   after {done + SESSIONS_A_LOOK} sessions {words}", file=sys.stderr, flush=True)
         return sizes[FIRST_SESSIONS], sizes[SESSIONS]
