@@ -46,7 +46,7 @@ from tests.devices.second_copy_setting import (
 )
 from tests.devices.terminal_setting import PollingPlace, open_place
 
-HANGS_SECONDS = 6.0
+HANGS_SECONDS = 15.0
 
 
 @pytest.fixture(scope="module")
